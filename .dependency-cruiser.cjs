@@ -1,0 +1,108 @@
+/** Which folder may import which: an arrow that is not listed here is an error. */
+const inside = {
+  protocol: [],
+  random: [],
+  checkpoint: ["protocol", "random"],
+  engine: ["protocol"],
+  model: ["protocol", "random", "checkpoint", "engine"],
+  analysis: ["protocol", "random", "checkpoint"],
+  fusion: ["protocol", "random", "checkpoint", "model", "analysis"],
+  data: ["protocol", "random"],
+  metrics: ["protocol"],
+  training: [
+    "protocol",
+    "random",
+    "checkpoint",
+    "engine",
+    "model",
+    "analysis",
+    "fusion",
+    "data",
+    "metrics",
+  ],
+  recipe: [
+    "protocol",
+    "random",
+    "checkpoint",
+    "model",
+    "engine",
+    "data",
+    "fusion",
+    "training",
+    "metrics",
+    "analysis",
+  ],
+  commands: [
+    "protocol",
+    "random",
+    "checkpoint",
+    "model",
+    "engine",
+    "data",
+    "fusion",
+    "training",
+    "metrics",
+    "analysis",
+    "recipe",
+  ],
+  language: ["protocol", "recipe", "checkpoint", "model"],
+};
+
+const arrows = Object.entries(inside).map(([folder, allowed]) => ({
+  name: `${folder}-imports`,
+  comment: `server/${folder} may import ${allowed.join(", ") || "nothing of ours"}`,
+  severity: "error",
+  from: { path: `^server/${folder}/` },
+  to: {
+    path: "^(server|webview|extension)/",
+    pathNot: `^server/(${[folder, ...allowed].join("|")})/`,
+  },
+}));
+
+const only = (name, what, where) => ({
+  name,
+  severity: "error",
+  from: { path: "^(server|webview|extension)/", pathNot: where },
+  to: { path: what },
+});
+
+module.exports = {
+  forbidden: [
+    ...arrows,
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    only("vscode-in-extension", "^vscode$", "^extension/"),
+    only("tensorflow-in-core", "node_modules/@tensorflow", "^server/(model|engine|training)/"),
+    only(
+      "native-engines-in-engine",
+      "node_modules/(onnxruntime-node|@tensorflow/tfjs-node)",
+      "^server/engine/",
+    ),
+    only(
+      "sockets-in-metrics",
+      "^(net|http|https|tls|dgram|node:net|node:http)$|node_modules/ws/",
+      "^server/metrics/",
+    ),
+    {
+      name: "browser-and-editor-see-protocol",
+      severity: "error",
+      from: { path: "^(webview|extension)/" },
+      to: { path: "^server/", pathNot: "^server/protocol/" },
+    },
+    {
+      name: "server-sees-neither",
+      severity: "error",
+      from: { path: "^server/" },
+      to: { path: "^(webview|extension)/" },
+    },
+    { name: "no-orphan-of-node", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".js", ".json"],
+      conditionNames: ["import", "node", "default"],
+    },
+  },
+};

@@ -1,0 +1,43 @@
+// Bundles every entry point into dist/. Native packages stay outside the bundles.
+import { existsSync } from "node:fs";
+import { build } from "esbuild";
+
+const node = {
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  format: "esm",
+  sourcemap: true,
+  logLevel: "warning",
+  outdir: "dist",
+  external: ["onnxruntime-node", "sentencepiece-js", "@stdlib/*", "esbuild"],
+  loader: { ".py": "text", ".html": "text", ".css": "text" },
+  // CommonJS packages inside an ESM bundle ask for these.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+};
+
+const entries = {
+  cli: "server/cli.ts",
+  trainer: "server/trainer.ts",
+  "data-worker": "server/data-worker.ts",
+  "update-worker": "server/update-worker.ts",
+  bench: "test/bench/main.ts",
+};
+const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
+
+await Promise.all([
+  build({ ...node, entryPoints: present }),
+  existsSync("webview/report/main.ts") &&
+    build({
+      entryPoints: { report: "webview/report/main.ts" },
+      bundle: true,
+      minify: true,
+      platform: "browser",
+      target: "es2022",
+      format: "iife",
+      logLevel: "warning",
+      outdir: "dist/webview",
+    }),
+]);

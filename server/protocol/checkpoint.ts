@@ -1,0 +1,55 @@
+/** What deep_fusion.json beside a checkpoint's weights says: where they came from, and the proof. */
+
+export type FusionMethod = "property" | "rule" | "calibrated";
+
+/** Cost, added up along the lineage. */
+export interface Cost {
+  readonly steps: number;
+  readonly tokens: number;
+  readonly flops: number;
+  readonly device_seconds: number;
+}
+
+/** Parents and child on the same probe batches, before and after the fill. */
+export interface Receipt {
+  readonly method: FusionMethod;
+  /** "exact": must pass `limit`; "drifts": reports only. */
+  readonly kind: "exact" | "drifts";
+  /** max |child - mean(parents)| / max |logit|, before the fill. */
+  readonly drift: number;
+  /** What an exact fusion had to stay below: max(1e-5, 4x the float32 noise of the parents). */
+  readonly limit: number;
+  readonly parent_losses: readonly number[];
+  readonly child_loss: number;
+  /** After the fill; absent without one. */
+  readonly filled_drift?: number;
+  readonly filled_loss?: number;
+  readonly probe: { readonly source: string; readonly examples: number; readonly tokens: number };
+}
+
+export interface ParentReference {
+  readonly name: string;
+  /** SHA-256 over the weights' names, shapes and bytes. */
+  readonly weights_sha256: string;
+  readonly cost: Cost;
+}
+
+export interface Lineage {
+  readonly version: 1;
+  readonly created_by: string;
+  readonly operation:
+    | { readonly kind: "initialised"; readonly seed: number }
+    | { readonly kind: "trained"; readonly steps: number }
+    | {
+        readonly kind: "fused";
+        readonly method: FusionMethod;
+        readonly fill: number;
+        readonly seed: number;
+        readonly optimizer: "grow" | "reset";
+        readonly receipt: Receipt;
+      }
+    | { readonly kind: "imported"; readonly source: string };
+  readonly parents: readonly ParentReference[];
+  /** Own cost and that of all ancestors, each ancestor counted once. */
+  readonly cost: Cost;
+}

@@ -1,0 +1,37 @@
+/** `run.json` in a run's folder: what the run is, and how far each stage got. */
+import type { Cost } from "./checkpoint";
+
+export type StageState = "waiting" | "running" | "stopped" | "failed" | "done";
+
+export interface StageRecord {
+  readonly kind: "train" | "fuse" | "import" | "evaluate";
+  readonly state: StageState;
+  /** SHA-256 over the stage's settings and its inputs' own hashes; a finished stage with the same one is not run again. */
+  readonly inputs_sha256: string;
+  /** Of the newest checkpoint, relative to the run's folder. */
+  readonly checkpoint?: string;
+  readonly step?: number;
+  readonly steps?: number;
+  /** Along the lineage; `own` is the stage's alone. */
+  readonly cost?: Cost;
+  readonly own_cost?: Cost;
+  /** Final held-out figures. */
+  readonly heldout_loss?: number;
+  readonly heldout_accuracy?: number;
+  /** Evaluate stages: by name of the stage evaluated. */
+  readonly results?: Readonly<
+    Record<string, { readonly loss: number; readonly accuracy: number; readonly tokens: number }>
+  >;
+  readonly error?: string;
+}
+
+export interface RunRecord {
+  readonly version: 1;
+  readonly name: string;
+  readonly created_by: string;
+  readonly started_at: string;
+  readonly engine: string;
+  readonly device: string;
+  readonly threads: number;
+  readonly stages: Readonly<Record<string, StageRecord>>;
+}
