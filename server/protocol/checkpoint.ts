@@ -34,22 +34,39 @@ export interface ParentReference {
   readonly cost: Cost;
 }
 
+/** What made a checkpoint from its parents. */
+export type Operation =
+  | { readonly kind: "initialised"; readonly seed: number }
+  | { readonly kind: "trained"; readonly steps: number }
+  | {
+      readonly kind: "fused";
+      readonly method: FusionMethod;
+      readonly fill: number;
+      readonly seed: number;
+      readonly optimizer: "grow" | "reset";
+      readonly receipt: Receipt;
+    }
+  | { readonly kind: "imported"; readonly source: string };
+
+/** A checkpoint further up the tree, parents included; `parents` are hashes of others in the same list. */
+export interface Ancestor {
+  readonly name: string;
+  readonly weights_sha256: string;
+  readonly operation: Operation;
+  readonly own_cost: Cost;
+  readonly parents: readonly string[];
+}
+
 export interface Lineage {
   readonly version: 1;
   readonly created_by: string;
-  readonly operation:
-    | { readonly kind: "initialised"; readonly seed: number }
-    | { readonly kind: "trained"; readonly steps: number }
-    | {
-        readonly kind: "fused";
-        readonly method: FusionMethod;
-        readonly fill: number;
-        readonly seed: number;
-        readonly optimizer: "grow" | "reset";
-        readonly receipt: Receipt;
-      }
-    | { readonly kind: "imported"; readonly source: string };
+  readonly operation: Operation;
+  /** In order; the same parent may stand here more than once (self-fusion). */
   readonly parents: readonly ParentReference[];
+  /** Every ancestor once, nearest first. */
+  readonly ancestors: readonly Ancestor[];
+  /** Of this operation alone. */
+  readonly own_cost: Cost;
   /** Own cost and that of all ancestors, each ancestor counted once. */
   readonly cost: Cost;
 }
