@@ -1,0 +1,149 @@
+/** An engine that calls the pure functions at every step, on any tfjs backend. */
+import { add, clone, engine, keep, square, sum, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import { onBackend } from "../backend";
+import type {
+  CompiledFunction,
+  CompiledGradients,
+  Engine,
+  GradientResult,
+  HostTensors,
+  LossFunction,
+  PureFunction,
+  Scalars,
+  Specs,
+  Tensors,
+} from "../engine";
+import { checkInputs } from "../host";
+import { EagerStore, eagerStore } from "./store";
+import { compileUpdate } from "./update";
+
+export interface EagerEngineOptions {
+  readonly name: "tensorflow" | "reference";
+  readonly device: "cpu" | "cuda";
+  /** Name of a tfjs backend that is registered and initialised. */
+  readonly backend: string;
+}
+
+export function eagerEngine({ name, device, backend }: EagerEngineOptions): Engine {
+  return {
+    name,
+    device,
+    threads: 1,
+    allocate: (specs) => new EagerStore(specs, backend),
+    compileFunction: (definition) => Promise.resolve(compileFunction(definition, backend)),
+    compileGradients: (definition) => Promise.resolve(compileGradients(definition, backend)),
+    compileUpdate: (program) => Promise.resolve(compileUpdate(program, backend)),
+    dispose: () => Promise.resolve(),
+  };
+}
+
+function compileFunction(definition: PureFunction, backend: string): CompiledFunction {
+  return {
+    run: async (weights, inputs) => {
+      checkInputs(definition.inputs, inputs);
+      const outputs = onBackend(backend, () =>
+        tidy(() => {
+          const given = eagerStore(weights).all();
+          return copies(definition.evaluate(given, tensorsOf(definition.inputs, inputs)));
+        }),
+      );
+      return fetched(outputs);
+    },
+    dispose: () => undefined,
+  };
+}
+
+/** A function may return one of its arguments, whose owner is somebody else. */
+function copies(outputs: Tensors): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, clone(output)]));
+}
+
+async function fetched(outputs: Tensors): Promise<HostTensors> {
+  const host: Record<string, Float32Array | Int32Array> = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    const values = await output.data();
+    host[name] = output.dtype === "float32" ? Float32Array.from(values) : Int32Array.from(values);
+    output.dispose();
+  }
+  return host;
+}
+
+function compileGradients(definition: LossFunction, backend: string): CompiledGradients {
+  const names = Object.keys(definition.weights);
+  return {
+    run: async (weightStore, gradientStore, inputs, mode) => {
+      checkInputs(definition.inputs, inputs);
+      const weights = eagerStore(weightStore);
+      const gradients = eagerStore(gradientStore);
+      const results = onBackend(backend, () =>
+        tidy(() => {
+          const feeds = tensorsOf(definition.inputs, inputs);
+          const { loss, metrics, grads } = differentiate(definition, weights.all(), feeds);
+          const squares: Record<string, Tensor> = {};
+          names.forEach((name, index) => {
+            const fresh = grads[index] ?? zeros([...definition.weights[name]!.shape]);
+            const total = mode === "accumulate" ? add(gradients.get(name), fresh) : clone(fresh);
+            squares[name] = sum(square(total));
+            gradients.set(name, keep(total));
+          });
+          return { loss, metrics, squares };
+        }),
+      );
+      return readResults(results);
+    },
+    dispose: () => undefined,
+  };
+}
+
+interface Differentiated {
+  readonly loss: Scalar;
+  readonly metrics: Readonly<Record<string, Scalar>>;
+  /** In the order of the weights; undefined where the loss does not depend on the weight. */
+  readonly grads: readonly (Tensor | undefined)[];
+}
+
+/** The loss, its metrics and its gradients by tfjs's tape; call it inside a tidy. */
+function differentiate(definition: LossFunction, given: Tensors, inputs: Tensors): Differentiated {
+  const names = Object.keys(definition.weights);
+  const metrics: Record<string, Scalar> = {};
+  const { value, grads } = engine().gradients(
+    () => {
+      const result = definition.evaluate(given, inputs);
+      // The tape's own tidy would dispose them.
+      for (const [name, metric] of Object.entries(result.metrics))
+        metrics[name] = keep(clone(metric));
+      return result.loss;
+    },
+    names.map((name) => given[name]!),
+  );
+  return { loss: value, metrics, grads };
+}
+
+interface ResultTensors {
+  readonly loss: Scalar;
+  readonly metrics: Tensors;
+  readonly squares: Tensors;
+}
+
+async function readResults({ loss, metrics, squares }: ResultTensors): Promise<GradientResult> {
+  return {
+    loss: (await fetchScalars({ loss })).loss!,
+    metrics: await fetchScalars(metrics),
+    squares: await fetchScalars(squares),
+  };
+}
+
+async function fetchScalars(tensors: Tensors): Promise<Scalars> {
+  const host = await fetched(tensors);
+  return Object.fromEntries(Object.entries(host).map(([name, values]) => [name, values[0]!]));
+}
+
+function tensorsOf(specs: Specs, inputs: HostTensors): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]) => [
+      name,
+      tensor(inputs[name]!.slice(), [...shape], dtype),
+    ]),
+  );
+}
