@@ -1,0 +1,52 @@
+/** What a corpus is made of: shards, which are read from the front, and the documents in them. */
+
+export interface Document {
+  readonly text: string;
+  /** Where it starts in its shard, in the shard's own unit (bytes, rows); reading can begin here again. */
+  readonly offset: number;
+}
+
+export interface Shard {
+  /** A file's path, or a name to show. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** The documents from `offset` on, which is 0 or a document's offset. */
+  documents(offset: number): AsyncIterable<Document>;
+}
+
+const wantedBytes = 4096;
+const mostBytes = 8192;
+
+/**
+ * Length of the first document of a text in bytes: up to the first blank line after 4 KiB; where none comes before
+ * 8 KiB, the last line end, space or whole character before that. So one big file has documents to hold out.
+ * `atEnd`: whether the text ends with these bytes; otherwise at least 8 KiB must be there.
+ */
+export function documentLength(bytes: Buffer, atEnd: "at end" | "more follows"): number {
+  if (atEnd === "at end" && bytes.length <= wantedBytes) return bytes.length;
+  const tail = bytes.subarray(wantedBytes, mostBytes);
+  const blank = firstBlankLine(tail);
+  if (blank >= 0) return wantedBytes + blank;
+  if (atEnd === "at end" && bytes.length <= mostBytes) return bytes.length;
+  for (const byte of [0x0a, 0x20]) {
+    const last = tail.lastIndexOf(byte);
+    if (last >= 0) return wantedBytes + last + 1;
+  }
+  let length = tail.length;
+  while (length > tail.length - 4 && isContinuation(bytes[wantedBytes + length])) length--;
+  return wantedBytes + length;
+}
+
+/** Index behind the first empty line, with either kind of line end; -1: there is none. */
+function firstBlankLine(bytes: Buffer): number {
+  const ends = ["\n\n", "\n\r\n"].map((text) => {
+    const index = bytes.indexOf(text);
+    return index < 0 ? Infinity : index + text.length;
+  });
+  const first = Math.min(...ends);
+  return first === Infinity ? -1 : first;
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { type BatchSettings, batchSource } from "../../server/data/batches";
+import { openBatches } from "../../server/data/stream";
+import { distUrl } from "../support/dist";
+
+const settings: BatchSettings = {
+  corpus: {
+    name: "books",
+    source: { kind: "embedded", names: ["moby-dick"] },
+    field: "text",
+    column: "text",
+    holdout: 0.02,
+  },
+  tokenizer: "bytes",
+  objective: { noise_density: 0.5, mean_span_length: 16 },
+  inputs: 69,
+  batch: 16,
+  seed: 1,
+};
+const worker = distUrl("data-worker.js");
+
+describe("openBatches()", () => {
+  it("gives the same batches as the generator in this thread", async () => {
+    const stream = await openBatches({ ...settings, worker });
+    try {
+      const source = await batchSource(settings);
+      const expected = source.batches();
+      expect(stream.targets).toBe(69);
+      expect(stream.vocabSize).toBe(384);
+      for (let i = 0; i < 20; i++) {
+        const { waitedMs, ...batch } = await stream.next();
+        expect(batch).toEqual((await expected.next()).value);
+        expect(waitedMs).toBeGreaterThanOrEqual(0);
+      }
+      await expected.return(undefined as never);
+    } finally {
+      await stream.close();
+    }
+  });
+
+  it("fails with the worker's error", async () => {
+    const bad = { ...settings, objective: { noise_density: 2, mean_span_length: 3 } };
+    const error: unknown = await openBatches({ ...bad, worker }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(String(error)).toContain("noise_density must lie between 0 and 1, got 2");
+  });
+
+  it("stops waiting when the signal aborts", async () => {
+    const stream = await openBatches({ ...settings, worker });
+    try {
+      await expect(stream.next(AbortSignal.abort(new Error("stopped")))).rejects.toThrow("stopped");
+    } finally {
+      await stream.close();
+    }
+  });
+});
