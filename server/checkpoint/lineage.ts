@@ -1,5 +1,12 @@
 /** Where a checkpoint came from, and what it and its ancestors cost. */
-import type { Ancestor, Cost, Lineage, Operation, ParentReference } from "../protocol/checkpoint";
+import type {
+  Ancestor,
+  Cost,
+  Lineage,
+  Operation,
+  ParentReference,
+  PartSizes,
+} from "../protocol/checkpoint";
 
 export const noCost: Cost = { steps: 0, tokens: 0, flops: 0, device_seconds: 0 };
 
@@ -15,6 +22,8 @@ export interface LineageStep {
   readonly operation: Operation;
   readonly ownCost: Cost;
   readonly parents: readonly LineageParent[];
+  /** Of a fused model and what is trained from it. */
+  readonly parts?: readonly PartSizes[];
 }
 
 export function addCosts(...costs: readonly Cost[]): Cost {
@@ -30,7 +39,8 @@ export function addCosts(...costs: readonly Cost[]): Cost {
 }
 
 /** The lineage of a child. Two ancestors are the same one where their weights have the same hash. */
-export function childLineage({ createdBy, operation, ownCost, parents }: LineageStep): Lineage {
+export function childLineage(step: LineageStep): Lineage {
+  const { createdBy, operation, ownCost, parents, parts } = step;
   const ancestors = new Map<string, Ancestor>();
   for (const parent of parents) addOnce(ancestors, asAncestor(parent));
   for (const { lineage } of parents) {
@@ -44,7 +54,14 @@ export function childLineage({ createdBy, operation, ownCost, parents }: Lineage
     ancestors: [...ancestors.values()],
     own_cost: ownCost,
     cost: addCosts(ownCost, ...[...ancestors.values()].map(({ own_cost }) => own_cost)),
+    ...(parts && { parts }),
   };
+}
+
+/** The same ancestry at another point of the operation: more steps, and what they cost. */
+export function continuedLineage(lineage: Lineage, operation: Operation, ownCost: Cost): Lineage {
+  const ancestral = lineage.ancestors.map(({ own_cost }) => own_cost);
+  return { ...lineage, operation, own_cost: ownCost, cost: addCosts(ownCost, ...ancestral) };
 }
 
 function reference({ name, weightsSha256, lineage }: LineageParent): ParentReference {

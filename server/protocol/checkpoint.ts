@@ -57,6 +57,13 @@ export interface Ancestor {
   readonly parents: readonly string[];
 }
 
+/** What one part of a fused model brought to its width; block borders of every kernel follow from these. */
+export interface PartSizes {
+  readonly d_model: number;
+  readonly num_heads: number;
+  readonly d_ff: number;
+}
+
 export interface Lineage {
   readonly version: 1;
   readonly created_by: string;
@@ -69,4 +76,6 @@ export interface Lineage {
   readonly own_cost: Cost;
   /** Own cost and that of all ancestors, each ancestor counted once. */
   readonly cost: Cost;
+  /** Of a fused model and what is trained from it: its parts in order. Absent: one part. */
+  readonly parts?: readonly PartSizes[];
 }
