@@ -1,0 +1,85 @@
+/**
+ * Writes a safetensors file tensor by tensor: memory does not grow with the model. The same tensors in the
+ * same order give the same bytes.
+ */
+import type { FileHandle } from "node:fs/promises";
+import { lengthBytes } from "./safetensors-header";
+import { sizeOf, type TensorSource } from "./tensor-source";
+
+export interface WriteOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** After each piece. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+const alignment = 8;
+const floatBytes = 4;
+const pieceBytes = 16 * 2 ** 20;
+
+/**
+ * The header with its length before it, padded so that the tensors start on a multiple of 8 bytes.
+ * @throws {RangeError} a tensor has the name that the format keeps for metadata
+ */
+export function encodeHeader(shapes: TensorSource["shapes"]): Uint8Array {
+  let offset = 0;
+  // Put together as text: a JavaScript object would move names that look like integers to the front.
+  const entries = ['"__metadata__":{"format":"pt"}'];
+  for (const [name, shape] of shapes) {
+    if (name === "__metadata__") {
+      throw new RangeError(
+        'Cannot write tensor "__metadata__": the format keeps that name for itself',
+      );
+    }
+    const end = offset + sizeOf(shape) * floatBytes;
+    entries.push(
+      `${JSON.stringify(name)}:{"dtype":"F32","shape":${JSON.stringify(shape)},"data_offsets":[${offset},${end}]}`,
+    );
+    offset = end;
+  }
+  const json = new TextEncoder().encode(`{${entries.join(",")}}`);
+  const length = Math.ceil(json.length / alignment) * alignment;
+  const header = new Uint8Array(lengthBytes + length).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(json, lengthBytes);
+  return header;
+}
+
+/** How many bytes writeSafetensors() will write. */
+export function safetensorsBytes(shapes: TensorSource["shapes"]): number {
+  let sizeBytes = encodeHeader(shapes).length;
+  for (const shape of shapes.values()) sizeBytes += sizeOf(shape) * floatBytes;
+  return sizeBytes;
+}
+
+/**
+ * Writes at the handle's position; the caller syncs and closes.
+ * @throws {TypeError} the source gives another number of values than its shape says
+ */
+export async function writeSafetensors(
+  handle: FileHandle,
+  source: TensorSource,
+  { signal, onProgress }: WriteOptions = {},
+): Promise<void> {
+  const totalBytes = safetensorsBytes(source.shapes);
+  let doneBytes = 0;
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    for (let from = 0; from < bytes.length;) {
+      signal?.throwIfAborted();
+      const { bytesWritten } = await handle.write(bytes.subarray(from, from + pieceBytes));
+      from += bytesWritten;
+      doneBytes += bytesWritten;
+      onProgress?.(doneBytes, totalBytes);
+    }
+  };
+  await write(encodeHeader(source.shapes));
+  for (const [name, shape] of source.shapes) {
+    signal?.throwIfAborted();
+    const values = await source.read(name);
+    if (values.length !== sizeOf(shape)) {
+      throw new TypeError(
+        `Cannot write tensor "${name}": it has ${values.length} values, and its shape is [${shape.join(", ")}]`,
+      );
+    }
+    await write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+}
