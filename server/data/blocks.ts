@@ -25,10 +25,9 @@ export interface BlockOptions {
   /** Tokens of a window. */
   readonly length: number;
   readonly seed: number;
+  /** Tokens of a block; what is left after whole windows is not used. */
+  readonly blockTokens: number;
 }
-
-/** 8 MiB of tokens: enough to mix well, quick to fill, and small beside any model. */
-const blockTokens = 2 ** 21;
 
 /** How long tokenizing may keep the thread from its messages. */
 const sliceMs = 10;
@@ -64,7 +63,7 @@ function tooShort({ corpus, length }: BlockOptions): string {
 }
 
 async function* epochBlocks(options: BlockOptions, start: BlockStart): AsyncGenerator<Block> {
-  const windows = Math.max(1, Math.floor(blockTokens / options.length));
+  const windows = Math.max(1, Math.floor(options.blockTokens / options.length));
   let position = start;
   let tokens = new Int32Array(windows * options.length);
   let filled = 0;

@@ -1,5 +1,6 @@
 /** From a recipe's corpus to its shards, in an order that depends on nothing but the corpus. */
 import { createHash } from "node:crypto";
+import { fileShards } from "./corpus-files";
 import type { Shard } from "./documents";
 import { embeddedShards } from "./embedded";
 import type { CorpusSettings } from "./settings";
@@ -21,7 +22,9 @@ export async function openCorpus(settings: CorpusSettings): Promise<Corpus> {
   return { settings, shards, fingerprint };
 }
 
-function shardsOf({ source }: CorpusSettings): Promise<Shard[]> {
-  if (source.kind === "embedded") return embeddedShards(source.names);
-  return Promise.reject(new RangeError("Cannot open files yet"));
+function shardsOf(settings: CorpusSettings): Promise<Shard[]> {
+  const { source } = settings;
+  return source.kind === "embedded"
+    ? embeddedShards(source.names)
+    : fileShards(source.globs, settings);
 }

@@ -15,27 +15,30 @@ export interface Shard {
 }
 
 const wantedBytes = 4096;
-const mostBytes = 8192;
+export const mostBytes = 8192;
 
 /**
- * Length of the first document of a text in bytes: up to the first blank line after 4 KiB; where none comes before
- * 8 KiB, the last line end, space or whole character before that. So one big file has documents to hold out.
- * `atEnd`: whether the text ends with these bytes; otherwise at least 8 KiB must be there.
+ * Length in bytes of the first document of a text: up to the first blank line after 4 KiB; where none comes before
+ * 8 KiB, up to the last line end, space or whole character there. So one big file has documents to hold out.
+ * `bytes` are the rest of the text, or more than 8 KiB of it.
  */
-export function documentLength(bytes: Buffer, atEnd: "at end" | "more follows"): number {
-  if (atEnd === "at end" && bytes.length <= wantedBytes) return bytes.length;
+export function documentLength(bytes: Buffer): number {
+  if (bytes.length <= wantedBytes) return bytes.length;
   const tail = bytes.subarray(wantedBytes, mostBytes);
   const blank = firstBlankLine(tail);
   if (blank >= 0) return wantedBytes + blank;
-  if (atEnd === "at end" && bytes.length <= mostBytes) return bytes.length;
-  for (const byte of [0x0a, 0x20]) {
+  if (bytes.length <= mostBytes) return bytes.length;
+  for (const byte of [lineEnd, space]) {
     const last = tail.lastIndexOf(byte);
     if (last >= 0) return wantedBytes + last + 1;
   }
-  let length = tail.length;
-  while (length > tail.length - 4 && isContinuation(bytes[wantedBytes + length])) length--;
-  return wantedBytes + length;
+  let length = mostBytes;
+  while (length > mostBytes - 4 && isContinuation(bytes[length])) length--;
+  return length;
 }
+
+const lineEnd = 0x0a;
+const space = 0x20;
 
 /** Index behind the first empty line, with either kind of line end; -1: there is none. */
 function firstBlankLine(bytes: Buffer): number {

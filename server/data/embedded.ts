@@ -36,7 +36,7 @@ function shard({ name, text }: Piece): Shard {
     // eslint-disable-next-line @typescript-eslint/require-await -- the text is in memory already
     async *documents(offset): AsyncGenerator<Document> {
       for (let start = offset; start < bytes.length;) {
-        const end = start + documentLength(bytes.subarray(start), "at end");
+        const end = start + documentLength(bytes.subarray(start));
         yield { text: bytes.toString("utf8", start, end), offset: start };
         start = end;
       }

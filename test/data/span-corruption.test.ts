@@ -7,6 +7,7 @@ import {
   exampleShape,
 } from "../../server/data/span-corruption";
 import { streamKey } from "../../server/random/threefry";
+import { restore } from "./support/restore";
 
 const t5 = { noise_density: 0.15, mean_span_length: 3 };
 const half = { noise_density: 0.5, mean_span_length: 16 };
@@ -78,7 +79,7 @@ describe("corrupt()", () => {
       fc.property(anyShape, fc.nat(1000), (shape, example) => {
         const window = Int32Array.from({ length: shape.raw }, (_, i) => 2000 + i);
         const { inputs, targets } = corrupted(window, shape, example);
-        expect(restored(inputs, targets)).toEqual([...window]);
+        expect(restore(inputs, targets, isSentinel)).toEqual([...window]);
         expect(inputs.filter(isSentinel)).toEqual(targets.filter(isSentinel));
         expect([...inputs.filter(isSentinel)]).toEqual(
           Array.from({ length: shape.spans }, (_, i) => 1000 - i),
@@ -148,16 +149,6 @@ function corrupted(window: Int32Array, shape: ExampleShape, example: number) {
   const into = { inputs: new Int32Array(shape.inputs), targets: new Int32Array(shape.targets) };
   corrupt(window, drawSpans(shape, key, example), into, tokenizer);
   return into;
-}
-
-function restored(inputs: Int32Array, targets: Int32Array): number[] {
-  const spans = new Map<number, number[]>();
-  let current: number[] = [];
-  for (const token of targets.subarray(0, -1)) {
-    if (isSentinel(token)) spans.set(token, (current = []));
-    else current.push(token);
-  }
-  return [...inputs.subarray(0, -1)].flatMap((token) => spans.get(token) ?? [token]);
 }
 
 function isSentinel(token: number): boolean {

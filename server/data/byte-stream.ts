@@ -1,0 +1,38 @@
+/** A file's bytes from an offset on, unpacked where it is gzip; memory stays at a few chunks. */
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+
+const chunkBytes = 2 ** 20;
+
+/** `offset` counts unpacked bytes. @throws {Error} the file cannot be read or unpacked */
+export async function* byteChunks(path: string, offset: number): AsyncGenerator<Buffer> {
+  if (!path.endsWith(".gz")) {
+    yield* createReadStream(path, { start: offset, highWaterMark: chunkBytes });
+    return;
+  }
+  let position = 0;
+  for await (const chunk of unpacked(path)) {
+    const start = Math.max(0, offset - position);
+    position += chunk.length;
+    if (start < chunk.length) yield chunk.subarray(start);
+  }
+}
+
+async function* unpacked(path: string): AsyncGenerator<Buffer> {
+  const packed = createReadStream(path, { highWaterMark: chunkBytes });
+  // The callback takes what `for await` also throws.
+  const stream = pipeline(packed, createGunzip({ chunkSize: chunkBytes }), () => undefined);
+  try {
+    yield* stream as AsyncIterable<Buffer>;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Cannot read corpus file ${path}: its gzip data are damaged or cut off (${reason}); get it again`,
+      { cause: error },
+    );
+  } finally {
+    packed.destroy();
+    stream.destroy();
+  }
+}
