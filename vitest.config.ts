@@ -1,4 +1,12 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+
+/** As esbuild's text loader gives it to the bundles. */
+const python = {
+  name: "python-as-text",
+  load: (id: string) =>
+    id.endsWith(".py") ? `export default ${JSON.stringify(readFileSync(id, "utf8"))}` : null,
+};
 
 /** `unit`: in-process and quick; `integration`: real processes, whole runs, Python. */
 // tfjs-core's gradients are ES modules that Node cannot load by itself.
@@ -8,6 +16,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [python],
         test: {
           name: "unit",
           server,
@@ -19,6 +28,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [python],
         test: {
           name: "integration",
           server,

@@ -4,7 +4,7 @@
  * What differs between files:
  * - transformers 5 writes `tie_word_embeddings: true` for every T5 and tells the head's scaling by
  *   `scale_decoder_outputs`; older ones write neither scaling key and scale exactly when tied. Whether a file
- *   of transformers 5 is tied shows only in whether it has lm_head (see head.ts).
+ *   of transformers 5 is tied shows only in whether it has lm_head (see tieAuthority()).
  * - `feed_forward_proj: "gated-gelu"` is the tanh form; `dense_act_fn` and `is_gated_act` win where present.
  * - `num_decoder_layers` and `relative_attention_max_distance` may be absent.
  */
@@ -67,6 +67,20 @@ export function parseConfiguration(json: unknown, file: string): T5Configuration
   };
   checkProducts(configuration, file);
   return configuration;
+}
+
+/**
+ * Who decides whether the head is tied: config.json, or whether the file has a head. transformers 5 writes
+ * `tie_word_embeddings: true` into every T5's config.json, and does not read it either.
+ */
+export type TieAuthority = "config" | "file";
+
+export function tieAuthority(json: unknown): TieAuthority {
+  if (!isObject(json)) return "config";
+  const { scale_decoder_outputs, transformers_version } = json;
+  const isFive =
+    scale_decoder_outputs !== undefined || /^[5-9]\./.test(String(transformers_version));
+  return isFive ? "file" : "config";
 }
 
 /** What transformers 4.57 and 5 both read as the same model. */

@@ -1,33 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Lineage } from "../../server/protocol/checkpoint";
-import {
-  addCosts,
-  childLineage,
-  noCost,
-  type LineageParent,
-} from "../../server/checkpoint/lineage";
-
-const cost = (steps: number) => ({
-  steps,
-  tokens: 10 * steps,
-  flops: 100 * steps,
-  device_seconds: steps / 2,
-});
-
-function trained(steps: number, ...parents: readonly LineageParent[]): Lineage {
-  return childLineage({
-    createdBy: "test",
-    operation: { kind: "trained", steps },
-    ownCost: cost(steps),
-    parents,
-  });
-}
-
-const parent = (name: string, lineage: Lineage | undefined): LineageParent => ({
-  name,
-  weightsSha256: `sha of ${name}`,
-  lineage,
-});
+import { addCosts, childLineage, noCost } from "../../server/checkpoint/lineage";
+import { parseLineage } from "../../server/checkpoint/lineage-json";
+import { cost, fused, parent, trained } from "./support/lineages";
 
 describe("addCosts()", () => {
   test("adds every figure, and of nothing is nothing", () => {
@@ -68,5 +42,37 @@ describe("childLineage()", () => {
     expect(child.ancestors).toMatchObject([
       { name: "flan", operation: { kind: "imported", source: "flan" }, own_cost: noCost },
     ]);
+  });
+});
+
+describe("parseLineage()", () => {
+  const lineage = childLineage({
+    createdBy: "test",
+    operation: fused,
+    ownCost: noCost,
+    parents: [parent("a", trained(2)), parent("flan", undefined)],
+  });
+  const written = (changes: object): unknown =>
+    JSON.parse(JSON.stringify({ ...lineage, ...changes }));
+
+  test("reads what was written", () => {
+    expect(parseLineage(written({}), "x")).toEqual(lineage);
+  });
+
+  test.each([
+    ["a later version", { version: 2 }, RangeError, /version is 2, .* use a newer Deep Fusion/],
+    ["a missing cost", { cost: undefined }, SyntaxError, /x: cost is nothing; expected an object/],
+    [
+      "a cost that is text",
+      { cost: { ...cost(1), steps: "1" } },
+      SyntaxError,
+      /steps of cost is "1"/,
+    ],
+    ["an unknown operation", { operation: { kind: "merged" } }, SyntaxError, /one of initialised/],
+    ["parents that are no list", { parents: {} }, SyntaxError, /parents of the file is \{\}/],
+    ["a parent that is no object", { parents: [1] }, SyntaxError, /parents\[0\] is 1/],
+  ])("refuses %s", (_, changes, kind, message) => {
+    expect(() => parseLineage(written(changes), "x")).toThrow(message);
+    expect(() => parseLineage(written(changes), "x")).toThrow(kind);
   });
 });

@@ -1,0 +1,97 @@
+/** Opens a checkpoint in Hugging Face's layout and checks that it is a whole T5. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Lineage } from "../protocol/checkpoint";
+import { parseConfiguration, tieAuthority } from "./config-json";
+import type { T5Configuration } from "./configuration";
+import { readJson } from "./json";
+import { files, isTokenizerFile } from "./layout";
+import { parseLineage } from "./lineage-json";
+import { recoverDirectory } from "./replace-directory";
+import { openSafetensors, type SafetensorsFile } from "./safetensors";
+import { storedWeights } from "./stored-weights";
+import type { TensorSource } from "./tensor-source";
+
+export interface Checkpoint {
+  readonly directory: string;
+  readonly configuration: T5Configuration;
+  /** Absent for checkpoints that come from elsewhere. */
+  readonly lineage: Lineage | undefined;
+  /** Named, shaped and ordered as parameterShapes() says, whatever the file holds. */
+  readonly weights: TensorSource;
+  readonly optimizer: TensorSource | undefined;
+  /** As it was written; undefined where there is none. */
+  readonly trainerState: unknown;
+  /** Absolute or relative as `directory` is. */
+  readonly tokenizerFiles: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Values are read when asked for; the caller closes the checkpoint.
+ * @throws {SyntaxError} a file that is missing, damaged or incomplete
+ * @throws {RangeError} not a T5 that we compute, or not all of it
+ */
+export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+  await recoverDirectory(directory);
+  const names = await checkpointNames(directory);
+  const path = (name: string) => join(directory, name);
+  const optionalJson = async (name: string): Promise<unknown> =>
+    names.has(name) ? readJson(path(name)) : undefined;
+
+  const config = await readJson(path(files.config));
+  const stated = parseConfiguration(config, path(files.config));
+  const lineage = await optionalJson(files.lineage);
+  const trainerState = await optionalJson(files.trainer);
+  const open: SafetensorsFile[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(open.map((file) => file.close()));
+  };
+  try {
+    const file = await openSafetensors(path(files.weights));
+    open.push(file);
+    const { configuration, weights } = await storedWeights(file, stated, tieAuthority(config));
+    const optimizer = names.has(files.optimizer)
+      ? await openSafetensors(path(files.optimizer))
+      : undefined;
+    if (optimizer !== undefined) open.push(optimizer);
+    return {
+      directory,
+      configuration,
+      lineage: lineage === undefined ? undefined : parseLineage(lineage, path(files.lineage)),
+      weights,
+      optimizer,
+      trainerState,
+      tokenizerFiles: [...names].filter(isTokenizerFile).map(path),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The folder's entries, once it is clear that it can be a checkpoint. */
+async function checkpointNames(directory: string): Promise<ReadonlySet<string>> {
+  const refusal = (reason: string) => new SyntaxError(`Cannot open ${directory}: ${reason}`);
+  const stats = await stat(directory).catch(() => undefined);
+  if (stats === undefined) throw refusal("there is no such folder");
+  if (!stats.isDirectory()) throw refusal("it is a file; name the checkpoint's folder");
+  const names = new Set(await readdir(directory));
+  if (!names.has(files.config)) throw refusal(`it has no ${files.config}`);
+  if (names.has(files.weights)) return names;
+  if (names.has(files.shardIndex)) {
+    throw refusal(
+      "its weights are sharded, which is not supported yet; save it as a single file " +
+        '(save_pretrained with max_shard_size="100GB")',
+    );
+  }
+  const pickle = [...names].find((name) => /\.(bin|pt|pth|ckpt|h5|msgpack)$/.test(name));
+  if (pickle !== undefined) {
+    throw refusal(
+      `it has ${pickle} but no ${files.weights}; such files are never read, because they can run code: ` +
+        "load it with transformers and save it with save_pretrained",
+    );
+  }
+  throw refusal(`it has no ${files.weights}`);
+}

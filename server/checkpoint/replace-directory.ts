@@ -1,0 +1,162 @@
+/**
+ * Puts a folder in place whole or not at all.
+ *
+ * It is filled beside its place, synced, and renamed into it. An old folder is renamed aside first, since no
+ * portable call swaps two folders; a crash between the two renames leaves the old one aside, from where
+ * recoverDirectory() puts it back. So whoever opens the folder finds the old or the new one, never a mixture.
+ */
+import { lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+
+/**
+ * @param fill writes the content into the folder it is given
+ * @throws {RangeError} the place is no folder that may be replaced
+ */
+export async function replaceDirectory(
+  directory: string,
+  mayReplace: (name: string) => boolean,
+  fill: (staged: string) => Promise<void>,
+): Promise<void> {
+  const target = await followLinks(directory);
+  const parent = dirname(target);
+  await mkdir(parent, { recursive: true });
+  await recoverDirectory(target);
+  await refuseForeignContent(target, mayReplace);
+  await removeLeftovers(parent);
+  const staged = await mkdtemp(join(parent, `${stagedPrefix(target)}${process.pid}-`));
+  try {
+    await fill(staged);
+    await syncDirectory(staged);
+    await putInPlace(staged, target);
+    await syncDirectory(parent);
+  } catch (error) {
+    await rm(staged, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Finishes what a crash interrupted; does nothing where the folder is there. */
+export async function recoverDirectory(directory: string): Promise<void> {
+  const target = resolve(directory);
+  if (await exists(target)) return;
+  await renameIfThere(aside(target), target);
+}
+
+async function putInPlace(staged: string, target: string): Promise<void> {
+  // Somebody who opens the folder between the two renames puts the old one back; then it is done again.
+  for (let attempt = 1; ; attempt++) {
+    if (await exists(target)) {
+      await rm(aside(target), { recursive: true, force: true });
+      await renameIfThere(target, aside(target));
+    }
+    try {
+      await rename(staged, target);
+      break;
+    } catch (error) {
+      const isTaken = ["ENOTEMPTY", "EEXIST", "EPERM"].includes(codeOf(error));
+      if (!isTaken || attempt === 3) {
+        await recoverDirectory(target);
+        throw error;
+      }
+    }
+  }
+  await rm(aside(target), { recursive: true, force: true });
+}
+
+/** Flushes a folder's entries to the disk. Windows has no such call, and orders its journal itself. */
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function followLinks(directory: string): Promise<string> {
+  try {
+    return await realpath(directory);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    return resolve(directory);
+  }
+}
+
+async function refuseForeignContent(
+  target: string,
+  mayReplace: (name: string) => boolean,
+): Promise<void> {
+  if (!(await exists(target))) return;
+  if (!(await lstat(target)).isDirectory()) {
+    throw new RangeError(`Cannot write ${target}: a file is in its place; choose another folder`);
+  }
+  const foreign = (await readdir(target)).find((name) => !mayReplace(name));
+  if (foreign !== undefined) {
+    throw new RangeError(
+      `Cannot write ${target}: it holds ${JSON.stringify(foreign)}, which is not part of a checkpoint ` +
+        "and would be lost; choose another folder",
+    );
+  }
+}
+
+/** Folders that processes of this machine were filling when they died, and old ones already replaced. */
+async function removeLeftovers(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const isDead = staleStage(name) || (await isReplaced(parent, name));
+    if (isDead) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** Hidden, so that no listing takes it for a checkpoint. */
+function stagedPrefix(target: string): string {
+  return `.${basename(target)}.staged-${hostname()}-`;
+}
+
+function staleStage(name: string): boolean {
+  const [, host, pid] = /^\..*\.staged-(.*)-(\d+)-\w{6}$/.exec(name) ?? [];
+  return host === hostname() && pid !== undefined && !isAlive(Number(pid));
+}
+
+const asideSuffix = ".replaced";
+
+function aside(target: string): string {
+  return join(dirname(target), `.${basename(target)}${asideSuffix}`);
+}
+
+async function isReplaced(parent: string, name: string): Promise<boolean> {
+  if (!name.startsWith(".") || !name.endsWith(asideSuffix)) return false;
+  return exists(join(parent, name.slice(1, -asideSuffix.length)));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === "EPERM";
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

@@ -1,0 +1,131 @@
+/** Writes a checkpoint in Hugging Face's layout, with its lineage: whole, or not at all. */
+import { copyFile, open, type FileHandle } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Lineage } from "../protocol/checkpoint";
+import { configurationJson } from "./config-json";
+import type { T5Configuration } from "./configuration";
+import { files, isCheckpointFile, isTokenizerFile } from "./layout";
+import { propertyModule } from "./property-module";
+import { replaceDirectory } from "./replace-directory";
+import { safetensorsBytes, writeSafetensors } from "./safetensors-writer";
+import { checkSource } from "./stored-weights";
+import type { TensorSource } from "./tensor-source";
+import { asWriteError } from "./write-error";
+
+export interface CheckpointContents {
+  readonly configuration: T5Configuration;
+  /** Named and shaped as parameterShapes() says. */
+  readonly weights: TensorSource;
+  readonly lineage: Lineage;
+  readonly optimizer?: TensorSource | undefined;
+  /** Plain JSON. */
+  readonly trainerState?: unknown;
+  /** Paths of files to copy; "bytes": ByT5's tokenizer, which has none. */
+  readonly tokenizerFiles?: readonly string[] | "bytes" | undefined;
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+/**
+ * Replaces a checkpoint that is there already only once the new one is complete and on the disk.
+ * @throws {TypeError} the weights are not those of the configuration
+ * @throws {RangeError} the folder holds something that is not part of a checkpoint
+ * @throws {CheckpointWriteError} the system refuses, for instance because the disk is full
+ */
+export async function writeCheckpoint(
+  directory: string,
+  contents: CheckpointContents,
+  signal?: AbortSignal,
+): Promise<void> {
+  checkSource(contents.weights.shapes, contents.configuration);
+  try {
+    await replaceDirectory(directory, isCheckpointFile, async (staged) => {
+      for (const [name, value] of jsonFiles(contents)) {
+        await writeFile(staged, name, (handle) => handle.writeFile(jsonText(value)));
+      }
+      for (const [name, text] of Object.entries(propertyModule(contents.configuration))) {
+        await writeFile(staged, name, (handle) => handle.writeFile(text));
+      }
+      await copyTokenizer(staged, contents.tokenizerFiles);
+      await writeTensors(staged, contents, signal);
+    });
+  } catch (error) {
+    throw asWriteError(error, directory);
+  }
+}
+
+function* jsonFiles(contents: CheckpointContents): Generator<[name: string, value: unknown]> {
+  const { configuration, lineage, trainerState, tokenizerFiles } = contents;
+  yield [files.config, configurationJson(configuration)];
+  yield [files.generation, generationJson(configuration)];
+  yield [files.lineage, lineage];
+  if (trainerState !== undefined) yield [files.trainer, trainerState];
+  if (tokenizerFiles === "bytes") {
+    yield [files.tokenizer, { tokenizer_class: "ByT5Tokenizer", extra_ids: 125 }];
+  }
+}
+
+function generationJson({
+  decoder_start_token_id,
+  eos_token_id,
+  pad_token_id,
+}: T5Configuration): unknown {
+  return { decoder_start_token_id, eos_token_id, pad_token_id };
+}
+
+async function copyTokenizer(
+  staged: string,
+  paths: CheckpointContents["tokenizerFiles"],
+): Promise<void> {
+  if (paths === undefined || paths === "bytes") return;
+  for (const path of paths) {
+    const name = basename(path);
+    // A name of our own choosing: it must not take the place of the weights, nor fall out of the layout.
+    if (!isTokenizerFile(name)) {
+      throw new RangeError(`Cannot copy ${path} into a checkpoint: it is not a tokenizer file`);
+    }
+    await copyFile(path, join(staged, name));
+    const copy = await open(join(staged, name), "r+");
+    await copy.sync().finally(() => copy.close());
+  }
+}
+
+async function writeTensors(
+  staged: string,
+  { weights, optimizer, onProgress }: CheckpointContents,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const weightBytes = safetensorsBytes(weights.shapes);
+  const totalBytes =
+    weightBytes + (optimizer === undefined ? 0 : safetensorsBytes(optimizer.shapes));
+  await writeFile(staged, files.weights, (handle) =>
+    writeSafetensors(handle, weights, {
+      signal,
+      onProgress: (doneBytes) => onProgress?.(doneBytes, totalBytes),
+    }),
+  );
+  if (optimizer === undefined) return;
+  await writeFile(staged, files.optimizer, (handle) =>
+    writeSafetensors(handle, optimizer, {
+      signal,
+      onProgress: (doneBytes) => onProgress?.(weightBytes + doneBytes, totalBytes),
+    }),
+  );
+}
+
+async function writeFile(
+  folder: string,
+  name: string,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(join(folder, name), "wx");
+  try {
+    await write(handle);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
