@@ -1,5 +1,6 @@
 /** Where the parts of a fused model begin along the axes of its kernels. */
 import type { T5Configuration } from "../checkpoint/configuration";
+import { type AxisKind, axesOf } from "../checkpoint/tensor-axes";
 import type { PartSizes } from "../protocol/checkpoint";
 
 /** First rows and columns of the parts; [] along an axis that all parts share, or where there is one part. */
@@ -7,8 +8,6 @@ export interface KernelBorders {
   readonly rows: readonly number[];
   readonly columns: readonly number[];
 }
-
-type Axis = "shared" | "model" | "heads" | "inner" | "ff";
 
 /**
  * Borders of the tensor `name`, stored [out, in]; a vector has columns only. Where the parts are not known (a
@@ -27,12 +26,14 @@ export function kernelBorders(
 }
 
 function borders(
-  axis: Axis,
+  axis: AxisKind,
   configuration: T5Configuration,
   parts: readonly PartSizes[] | undefined,
 ): readonly number[] {
   switch (axis) {
-    case "shared":
+    case "one":
+    case "vocabulary":
+    case "buckets":
       return [];
     case "model":
       return starts(parts?.map(({ d_model }) => d_model) ?? configuration.fusion_parts);
@@ -49,26 +50,4 @@ function starts(sizes: readonly number[]): readonly number[] {
   if (sizes.length < 2) return [];
   let start = 0;
   return sizes.map((size) => (start += size) - size);
-}
-
-function axesOf(name: string): readonly [rows: Axis, columns: Axis] {
-  const role = name.split(".").at(-2) ?? "";
-  switch (role) {
-    case "relative_attention_bias":
-      return ["shared", "heads"];
-    case "q":
-    case "k":
-    case "v":
-      return ["inner", "model"];
-    case "o":
-      return ["model", "inner"];
-    case "wi":
-    case "wi_0":
-    case "wi_1":
-      return ["ff", "model"];
-    case "wo":
-      return ["model", "ff"];
-    default: // embeddings and norms
-      return ["shared", "model"];
-  }
 }

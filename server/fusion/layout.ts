@@ -7,6 +7,8 @@
  */
 import type { T5Configuration } from "../checkpoint/configuration";
 import { parameterShapes } from "../checkpoint/parameters";
+import { type AxisKind, axesOf } from "../checkpoint/tensor-axes";
+import { initialStd } from "../model/initialise";
 import { headFactors } from "./head";
 
 /**
@@ -47,8 +49,6 @@ export interface TensorPlan {
   /** Whether there are off-diagonal blocks (which the fill is for): both axes are made of parts. */
   readonly blockDiagonal: boolean;
 }
-
-type AxisKind = "vocabulary" | "buckets" | "model" | "heads" | "inner" | "ff" | "one";
 
 /** The tensors in the child's file order. */
 export function planTensors(
@@ -121,37 +121,6 @@ function splitByParts(span: Span, widths: readonly number[]): Span[] {
   });
 }
 
-/** "q" of "encoder.block.0.layer.0.SelfAttention.q.weight". */
-function roleOf(name: string): string {
-  return name.split(".").at(-2) ?? "";
-}
-
-/** The axes of a stored tensor, [out, in]. */
-function axesOf(name: string): readonly [AxisKind, AxisKind] {
-  if (name === "shared.weight" || name === "lm_head.weight") return ["vocabulary", "model"];
-  switch (roleOf(name)) {
-    case "relative_attention_bias":
-      return ["buckets", "heads"];
-    case "q":
-    case "k":
-    case "v":
-      return ["inner", "model"];
-    case "o":
-      return ["model", "inner"];
-    case "wi":
-    case "wi_0":
-    case "wi_1":
-      return ["ff", "model"];
-    case "wo":
-      return ["model", "ff"];
-    case "layer_norm":
-    case "final_layer_norm":
-      return ["one", "model"];
-    default:
-      throw new RangeError(`Cannot fuse tensor ${name}: not a tensor of a T5`);
-  }
-}
-
 function spanOf(kind: AxisKind, { parents, child }: TensorContext, parent: number): Span {
   const own = parents[parent]!;
   const before = (size: (configuration: T5Configuration) => number) =>
@@ -217,21 +186,14 @@ function scaleOf({ name, parents, child }: TensorContext, parent: number): numbe
  * head gives the same scores and values, while k's and v's padding lets that padding learn.
  */
 function startOf(name: string, parent: T5Configuration): Pick<BlockPlan, "paddingStd" | "initial"> {
-  const factor = parent.initializer_factor;
-  const kernelStd = factor * parent.d_model ** -0.5;
-  switch (roleOf(name)) {
-    case "q":
-      return { paddingStd: 0, initial: { mean: 0, std: kernelStd * parent.d_kv ** -0.5 } };
-    case "k":
-    case "v":
-      return { paddingStd: kernelStd, initial: { mean: 0, std: kernelStd } };
-    case "wi":
-    case "wi_0":
-    case "wi_1":
-      return { paddingStd: 0, initial: { mean: 0, std: kernelStd } };
-    case "layer_norm":
-      return { paddingStd: 0, initial: { mean: factor, std: 0 } };
-    default:
-      return { paddingStd: 0, initial: { mean: 0, std: 0 } };
+  const std = initialStd(parent, name);
+  if (std === undefined) {
+    return { paddingStd: 0, initial: { mean: parent.initializer_factor, std: 0 } };
   }
+  const isOutput = /\.w?o\.weight$/.test(name);
+  const isKeyOrValue = /\.[kv]\.weight$/.test(name);
+  return {
+    paddingStd: isKeyOrValue ? std : 0,
+    initial: { mean: 0, std: isOutput ? 0 : std },
+  };
 }

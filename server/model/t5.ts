@@ -18,6 +18,8 @@ export interface Net {
   readonly configuration: T5Configuration;
   readonly shape: BatchShape;
   readonly weights: Tensors;
+  /** Shown the input of each norm [tokens, d_model], by the name of the norm's weight. */
+  readonly observeNorm?: (name: string, x: tf.Tensor) => void;
 }
 
 /**
@@ -100,7 +102,8 @@ function dense(net: Net, layer: string, x: tf.Tensor): tf.Tensor {
   return feedForward(net.configuration, net.weights, `${layer}.DenseReluDense`, x);
 }
 
-function norm({ configuration, weights }: Net, name: string, x: tf.Tensor): tf.Tensor {
+function norm({ configuration, weights, observeNorm }: Net, name: string, x: tf.Tensor): tf.Tensor {
+  observeNorm?.(`${name}.weight`, x);
   return groupedNorm(configuration, x, weights[`${name}.weight`]!);
 }
 

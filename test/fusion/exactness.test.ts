@@ -11,12 +11,15 @@ interface Case {
   readonly configurations: readonly T5Configuration[];
   readonly method: FusionMethod;
   readonly copies?: number;
+  readonly tokenizer?: { readonly sha256: string; readonly vocabSize: number };
 }
 
 /** max |child - mean(parents)| / max |logit|, in float64. */
-async function drift({ configurations, method, copies = 1 }: Case): Promise<number> {
+async function drift({ configurations, method, copies = 1, tokenizer }: Case): Promise<number> {
   const plan = planFusion(
-    configurations.map((configuration, i) => parentOf(configuration, `parent ${i}`)),
+    configurations.map((configuration, i) =>
+      parentOf(configuration, `parent ${i}`, tokenizer && { tokenizer }),
+    ),
     { method, copies },
   );
   const weights: Weights64[] = [];
@@ -77,6 +80,12 @@ describe("a property child in float64 computes the mean of its parents' logits",
       expect(await drift({ configurations, method: "property" })).toBeLessThan(1e-13);
     },
   );
+
+  test("vocabularies that differ in padding rows", async () => {
+    const configurations = [configured({ vocab_size: 14 }), configured({ d_model: 4 })];
+    const tokenizer = { sha256: "0".repeat(64), vocabSize: 11 };
+    expect(await drift({ configurations, method: "property", tokenizer })).toBeLessThan(1e-13);
+  });
 
   test("ReLU without gates", async () => {
     const plain = { dense_act_fn: "relu", is_gated_act: false } as const;

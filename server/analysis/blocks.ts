@@ -1,0 +1,75 @@
+/** Statistics of a kernel, and of its diagonal and off-diagonal blocks where it is made of parts. */
+import type { KernelBorders } from "./kernel-borders";
+
+export interface Kernel {
+  /** Row-major. */
+  readonly values: Float32Array | Float64Array;
+  /** [out, in], or [length] of a vector. */
+  readonly shape: readonly number[];
+  readonly borders: KernelBorders;
+}
+
+export interface KernelStatistics {
+  readonly mean: number;
+  readonly std: number;
+  readonly maxAbs: number;
+  /** Frobenius norms; absent unless both axes are made of parts. */
+  readonly diagonalNorm?: number;
+  readonly offDiagonalNorm?: number;
+}
+
+/** A rectangle of a kernel; the ends are exclusive. */
+export interface Block {
+  readonly rows: readonly [start: number, end: number];
+  readonly columns: readonly [start: number, end: number];
+}
+
+export function kernelStatistics(kernel: Kernel): KernelStatistics {
+  const { values } = kernel;
+  let sum = 0;
+  let squares = 0;
+  let maxAbs = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+    maxAbs = Math.max(maxAbs, Math.abs(value));
+  }
+  const mean = sum / values.length;
+  const std = Math.sqrt(Math.max(squares / values.length - mean * mean, 0));
+  const { rows, columns } = kernel.borders;
+  if (rows.length < 2 || columns.length < 2) return { mean, std, maxAbs };
+
+  const diagonal = diagonalBlocks(kernel).reduce((total, b) => total + squaresIn(kernel, b), 0);
+  return {
+    mean,
+    std,
+    maxAbs,
+    diagonalNorm: Math.sqrt(diagonal),
+    offDiagonalNorm: Math.sqrt(Math.max(squares - diagonal, 0)),
+  };
+}
+
+/** One block for each part; along an axis that all parts share it spans the whole axis. [] where there is one part. */
+export function diagonalBlocks({ shape, borders }: Kernel): readonly Block[] {
+  const rowCount = shape.length === 1 ? 1 : shape[0]!;
+  const parts = Math.max(borders.rows.length, borders.columns.length);
+  return Array.from({ length: parts }, (_, part) => ({
+    rows: range(borders.rows, part, rowCount),
+    columns: range(borders.columns, part, shape.at(-1)!),
+  }));
+}
+
+function range(starts: readonly number[], part: number, size: number): readonly [number, number] {
+  return starts.length === 0 ? [0, size] : [starts[part]!, starts[part + 1] ?? size];
+}
+
+function squaresIn({ values, shape }: Kernel, { rows, columns }: Block): number {
+  const stride = shape.at(-1)!;
+  let sum = 0;
+  for (let row = rows[0]; row < rows[1]; row++) {
+    for (let column = columns[0]; column < columns[1]; column++) {
+      sum += values[row * stride + column]! ** 2;
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,89 @@
+/** What is allowed and works, but is worth knowing before hours are spent on it. */
+import { trainStages } from "./checks";
+import type { Check, Draft } from "./checks";
+import { trainNumbers } from "./resolve-train";
+import { quote } from "./problem";
+
+const information = "information";
+
+export const adviseFusions: Check = ({ recipe, has, report }) => {
+  for (const [name, entry] of Object.entries(recipe.stages)) {
+    if (!("fuse" in entry)) continue;
+    const fill = entry.fill ?? 0.01;
+    const path = `stages.${name}.fill`;
+    if (fill === 0 && entry.copies !== undefined) {
+      report(
+        path,
+        "without fill the copies stay the same until rounding breaks the symmetry, within about twenty steps; the end result is as good",
+        {
+          severity: information,
+        },
+      );
+    }
+    if (fill > 0.1 && has(path)) {
+      report(
+        path,
+        `a fill of ${fill} throws away much of the start that the parents give; it buys nothing at the end`,
+        {
+          severity: information,
+          allowed: "0 to 0.1 serve best",
+        },
+      );
+    }
+  }
+};
+
+/** A baseline whose rate never falls loses to any child whose rate does, fusion or not. */
+export const adviseBaselines: Check = (draft) => {
+  for (const [name, entry] of Object.entries(draft.recipe.stages)) {
+    if (!("evaluate" in entry)) continue;
+    const compared = trainStages(draft.recipe).filter(([stage]) => entry.evaluate.includes(stage));
+    const decayed = compared.find(([stage]) => decays(draft, stage) && !isFresh(draft, stage));
+    if (decayed === undefined) continue;
+    for (const [stage] of compared) {
+      if (decays(draft, stage) || !isFresh(draft, stage)) continue;
+      draft.report(
+        `stages.${stage}.schedule`,
+        `${quote(name)} compares this baseline, whose learning rate never falls, with ${quote(decayed[0])}, whose rate does: the difference is the schedule's as much as the fusion's`,
+        {
+          severity: information,
+          allowed: "a decaying schedule (wsd, cosine, linear) on both",
+        },
+      );
+    }
+  }
+};
+
+function decays({ recipe }: Draft, stage: string): boolean {
+  const entry = recipe.stages[stage];
+  if (entry === undefined || !("train" in entry)) return false;
+  return ["wsd", "cosine", "linear"].includes(
+    trainNumbers(entry, recipe.defaults?.train).schedule.kind,
+  );
+}
+
+function isFresh({ recipe, names }: Draft, stage: string): boolean {
+  const entry = recipe.stages[stage];
+  return entry !== undefined && "train" in entry && names.model.has(entry.train);
+}
+
+export const adviseUnused: Check = ({ recipe, report }) => {
+  const stages = Object.values(recipe.stages);
+  const trained = new Set(stages.flatMap((entry) => ("train" in entry ? [entry.train] : [])));
+  for (const model of Object.keys(recipe.models)) {
+    if (!trained.has(model)) {
+      report(`models.${model}`, "is trained by no stage", { severity: information, at: "key" });
+    }
+  }
+  const corpora = Object.keys(recipe.corpora);
+  const read = new Set<string | undefined>(
+    stages.flatMap((entry) => ("corpus" in entry ? [entry.corpus] : [])),
+  );
+  read.add(recipe.defaults?.train?.corpus);
+  if (corpora.length < 2) return;
+  for (const corpus of corpora) {
+    if (!read.has(corpus)) {
+      report(`corpora.${corpus}`, "is read by no stage", { severity: information, at: "key" });
+    }
+  }
+};
