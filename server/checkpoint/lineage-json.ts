@@ -1,5 +1,12 @@
 /** deep_fusion.json, checked: what it says is shown, added up and compared. */
-import type { Ancestor, Cost, Lineage, Operation, ParentReference } from "../protocol/checkpoint";
+import type {
+  Ancestor,
+  Cost,
+  Lineage,
+  Operation,
+  ParentReference,
+  PartSizes,
+} from "../protocol/checkpoint";
 import { isObject, shown, type JsonObject } from "./json";
 
 /**
@@ -33,6 +40,15 @@ export function parseLineage(json: unknown, file: string): Lineage {
     })),
     own_cost: cost(fields.child("own_cost")),
     cost: cost(fields.child("cost")),
+    ...(fields.has("parts") && { parts: fields.list("parts").map(partSizes) }),
+  };
+}
+
+function partSizes(fields: Fields): PartSizes {
+  return {
+    d_model: fields.number("d_model"),
+    num_heads: fields.number("num_heads"),
+    d_ff: fields.number("d_ff"),
   };
 }
 

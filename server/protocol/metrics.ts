@@ -40,7 +40,7 @@ export interface KernelRecord {
 
 export interface EventRecord {
   readonly step: number;
-  readonly event: "start" | "resume" | "checkpoint" | "stop" | "done" | "failed";
+  readonly event: "start" | "resume" | "checkpoint" | "pause" | "stop" | "done" | "failed";
   readonly detail?: string;
 }
 

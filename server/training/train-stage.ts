@@ -1,55 +1,29 @@
-/** One train stage: from a new model or a checkpoint to the stage's last step, in its own folder. */
-import type { T5Configuration } from "../checkpoint/configuration";
-import type { Engine } from "../engine/engine";
+/**
+ * One train stage: from a new model, a parent's checkpoint or its own to its last step.
+ *
+ * A killed stage goes on from its newest checkpoint exactly: weights, optimizer state, step, data cursor and cost
+ * are in it, records beyond it are dropped and made again, and neither validations nor checkpoints change the course.
+ */
+import { setImmediate } from "node:timers/promises";
+import { addCosts, continuedLineage } from "../checkpoint/lineage";
 import type { Cost } from "../protocol/checkpoint";
 import type { HeldoutRecord, StepRecord } from "../protocol/metrics";
-import type { StageReport } from "../protocol/trainer";
-import type { TrainSettings } from "./settings";
-
-export type TrainStart =
-  | { readonly kind: "initialise"; readonly configuration: T5Configuration }
-  | {
-      readonly kind: "checkpoint";
-      /** Name of the stage that wrote it, for the lineage. */
-      readonly name: string;
-      readonly directory: string;
-      /** "carry": go on with its optimizer state, where it has one of this stage's optimizer. */
-      readonly optimizer: "carry" | "reset";
-    };
-
-/** Time, passed in so that tests need not wait. */
-export interface Clock {
-  /** Milliseconds; only differences mean something. */
-  now(): number;
-  /** Resolves early when the signal aborts. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-}
-
-export interface TrainOptions {
-  readonly engine: Engine;
-  readonly settings: TrainSettings;
-  readonly start: TrainStart;
-  /** The stage's folder: step-XXXXXXXX/, log.jsonl, heatmaps.bin. It resumes from the newest whole checkpoint. */
-  readonly directory: string;
-  /** The data worker's bundle. */
-  readonly dataWorker: URL;
-  /** For the lineage: "deep-fusion 0.1.0". */
-  readonly createdBy: string;
-  readonly clock: Clock;
-  /** Stop: the step in progress ends, a checkpoint is saved, and the result says "stopped". */
-  readonly signal?: AbortSignal;
-  readonly report?: (report: StageReport) => void;
-  /** Checkpoints kept beside the newest one; 1 unless given. */
-  readonly olderCheckpoints?: number;
-}
+import { divergence } from "./divergence";
+import type { Progress } from "./progress";
+import { pausing, save } from "./save";
+import { learningRate } from "./schedule";
+import { recordKernels } from "./snapshot";
+import { openStage, type Stage, type TrainOptions } from "./stage";
+import { type OpenStart, openStart } from "./start";
 
 export interface TrainResult {
   readonly state: "done" | "stopped";
   readonly step: number;
   /** Path of the newest checkpoint. */
   readonly checkpoint: string;
-  /** Absent where a finished stage was only looked up. */
+  /** Of the last step; absent where no step was taken. */
   readonly record?: StepRecord;
+  /** Absent where there are no held-out examples. */
   readonly heldout?: HeldoutRecord;
   /** The stage's own cost, and the cost along the lineage. */
   readonly ownCost: Cost;
@@ -57,6 +31,187 @@ export interface TrainResult {
 }
 
 /** @throws {RangeError} the loss or a gradient is not finite: names the step and the first tensor */
-export function trainStage(options: TrainOptions): Promise<TrainResult> {
-  return Promise.reject(new Error(`Cannot train into ${options.directory}: not there yet`));
+export async function trainStage(options: TrainOptions): Promise<TrainResult> {
+  const start = await openStart(options);
+  try {
+    const { progress, resumed } = start;
+    if (resumed !== undefined && progress.step >= options.settings.steps) {
+      return result("done", start, { progress, checkpoint: resumed });
+    }
+    return await runStage(options, start);
+  } finally {
+    await start.close();
+  }
+}
+
+async function runStage(options: TrainOptions, start: OpenStart): Promise<TrainResult> {
+  const stage = await openStage(options, start);
+  const course: Course = {
+    progress: start.progress,
+    ...(start.resumed !== undefined && {
+      saved: { step: start.progress.step, path: start.resumed },
+    }),
+  };
+  try {
+    const outcome = await train(stage, course);
+    await stage.close();
+    return outcome;
+  } catch (error) {
+    const { step } = course.progress;
+    stage.recorder.event({ step, event: "failed", detail: messageOf(error) });
+    await stage.close().catch(() => undefined); // the first failure is the one to tell
+    throw error;
+  }
+}
+
+/** What changes from step to step. */
+interface Course {
+  progress: Progress;
+  record?: StepRecord;
+  /** The newest checkpoint. */
+  saved?: { readonly step: number; readonly path: string };
+}
+
+async function train(stage: Stage, course: Course): Promise<TrainResult> {
+  const { options, recorder } = stage;
+  const { steps, checkpoint_every } = options.settings;
+  await begin(stage, course);
+  while (course.progress.step < steps) {
+    if (options.signal?.aborted === true) return end("stopped", stage, course);
+    await advance(stage, course);
+    const { step } = course.progress;
+    await measure(stage, course);
+    if (isDue(step, checkpoint_every)) await saveOnce(stage, course);
+    await pausing(stage, course.progress, () => recorder.flushIfDue());
+    await setImmediate(); // lets messages in: a stop, above all
+  }
+  return end("done", stage, course);
+}
+
+/** Before the first step: where the model stands, on held-out examples and in its kernels. */
+async function begin(stage: Stage, course: Course): Promise<void> {
+  const { recorder, start } = stage;
+  const event = start.resumed === undefined ? "start" : "resume";
+  recorder.event({ step: course.progress.step, event, detail: start.detail });
+  if (start.resumed === undefined) await measure(stage, course);
+}
+
+async function advance(stage: Stage, course: Course): Promise<void> {
+  const { options, learner, recorder } = stage;
+  const { settings, clock } = options;
+  const { progress } = course;
+  const startMs = clock.now();
+  const batch = await stage.batches.next();
+  const rate = learningRate(settings.schedule, progress.step, settings.steps);
+  const step = progress.step + 1;
+  const updates = progress.updates + 1;
+  const figures = await learner.step({ ...batch, step, update: updates, learningRate: rate });
+  const seconds = (clock.now() - startMs) / 1000;
+  const ownCost = addCosts(progress.ownCost, {
+    steps: 1,
+    tokens: learner.tokensPerStep,
+    flops: learner.flopsPerStep,
+    device_seconds: seconds,
+  });
+  const waitedSeconds = progress.waitedSeconds + batch.waitedMs / 1000;
+  course.progress = { ...progress, step, updates, cursor: batch.cursor, ownCost, waitedSeconds };
+  course.record = {
+    step,
+    loss: figures.loss,
+    accuracy: figures.accuracy,
+    learning_rate: rate,
+    gradient_norm: figures.gradientNorm,
+    tokens: ownCost.tokens,
+    flops: ownCost.flops,
+    seconds,
+    memory_bytes: process.memoryUsage.rss(),
+  };
+  recorder.step(course.record);
+}
+
+/** Held-out figures and kernels, where they are due; always before the first and after the last step. */
+async function measure(stage: Stage, course: Course): Promise<void> {
+  const { steps, heatmaps_every, evaluate_every } = stage.options.settings;
+  const { step } = course.progress;
+  const isEnd = step === 0 || step === steps;
+  if (isEnd || isDue(step, evaluate_every)) await evaluateHeldout(stage, course);
+  if (heatmaps_every === 0 || !(isEnd || isDue(step, heatmaps_every))) return;
+  const { start, learner, recorder } = stage;
+  const { configuration, lineage } = start;
+  const { weights } = learner;
+  await recordKernels({ weights, configuration, parts: lineage.parts, step, recorder });
+}
+
+async function evaluateHeldout(stage: Stage, course: Course): Promise<void> {
+  const { evaluator, learner, recorder } = stage;
+  if (evaluator === undefined) return;
+  const { step } = course.progress;
+  const { loss, accuracy } = await evaluator.evaluate(learner.weights);
+  if (!Number.isFinite(loss)) {
+    throw await divergence({ step, loss, squares: {}, weights: learner.weights });
+  }
+  const heldout = { step, heldout_loss: loss, heldout_accuracy: accuracy };
+  course.progress = { ...course.progress, heldout };
+  recorder.heldout(heldout);
+}
+
+async function end(
+  state: TrainResult["state"],
+  stage: Stage,
+  course: Course,
+): Promise<TrainResult> {
+  const checkpoint = await saveOnce(stage, course);
+  const { progress, record } = course;
+  stage.recorder.event({
+    step: progress.step,
+    event: state === "done" ? "done" : "stop",
+    detail: waitingShare(progress),
+  });
+  return result(state, stage.start, { progress, checkpoint, ...(record && { record }) });
+}
+
+/** Saves the step unless it is saved already. */
+async function saveOnce(stage: Stage, course: Course): Promise<string> {
+  const { step } = course.progress;
+  if (course.saved?.step !== step) {
+    course.saved = { step, path: await save(stage, course.progress) };
+  }
+  return course.saved.path;
+}
+
+interface Outcome {
+  readonly progress: Progress;
+  readonly checkpoint: string;
+  readonly record?: StepRecord;
+}
+
+function result(
+  state: TrainResult["state"],
+  { lineage }: OpenStart,
+  { progress, checkpoint, record }: Outcome,
+): TrainResult {
+  const { step, ownCost, heldout } = progress;
+  const { cost } = continuedLineage(lineage, { kind: "trained", steps: step }, ownCost);
+  return {
+    state,
+    step,
+    checkpoint,
+    ownCost,
+    cost,
+    ...(record && { record }),
+    ...(heldout && { heldout }),
+  };
+}
+
+function isDue(step: number, every: number): boolean {
+  return every > 0 && step % every === 0;
+}
+
+function waitingShare({ waitedSeconds, ownCost }: Progress): string {
+  const share = ownCost.device_seconds > 0 ? waitedSeconds / ownCost.device_seconds : 0;
+  return `waited for data ${(100 * share).toFixed(1)} % of the time`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -51,6 +51,10 @@ describe("parseLineage()", () => {
     operation: fused,
     ownCost: noCost,
     parents: [parent("a", trained(2)), parent("flan", undefined)],
+    parts: [
+      { d_model: 48, num_heads: 2, d_ff: 192 },
+      { d_model: 32, num_heads: 4, d_ff: 64 },
+    ],
   });
   const written = (changes: object): unknown =>
     JSON.parse(JSON.stringify({ ...lineage, ...changes }));

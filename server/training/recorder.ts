@@ -1,0 +1,76 @@
+/** Where a stage's records go: the run log, the heat maps, and whoever watches. */
+import { openHeatMapFile, repairHeatMaps } from "../metrics/heatmap-file";
+import { openRunLog, repairRunLog } from "../metrics/run-log";
+import type {
+  EventRecord,
+  HeatMap,
+  HeldoutRecord,
+  KernelRecord,
+  StepRecord,
+} from "../protocol/metrics";
+import type { StageReport } from "../protocol/trainer";
+import type { Clock } from "./clock";
+import { heatMapFile, logFile } from "./stage-folder";
+
+export interface Recorder {
+  step(record: StepRecord): void;
+  heldout(record: HeldoutRecord): void;
+  event(record: EventRecord): void;
+  kernel(record: KernelRecord, map: HeatMap): void;
+  progress(label: string): void;
+  /** Writes to the files at most once a second. */
+  flushIfDue(): Promise<void>;
+  /** Returns once everything is on the disk itself. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RecorderOptions {
+  readonly directory: string;
+  /** The step of the checkpoint that the stage goes on from; undefined: it begins. */
+  readonly lastStep: number | undefined;
+  readonly clock: Clock;
+  readonly report: (report: StageReport) => void;
+}
+
+const flushMs = 1000;
+
+/** Cuts the files back to `lastStep`, so that what follows is recorded once. */
+export async function openRecorder(options: RecorderOptions): Promise<Recorder> {
+  const { directory, lastStep, clock, report } = options;
+  await repairRunLog(logFile(directory), lastStep);
+  await repairHeatMaps(heatMapFile(directory), lastStep);
+  const log = await openRunLog(logFile(directory));
+  const heatMaps = await openHeatMapFile(heatMapFile(directory));
+  let flushedAt = clock.now();
+  const each = async (act: "flush" | "sync" | "close") => {
+    await Promise.all([log[act](), heatMaps[act]()]);
+    flushedAt = clock.now();
+  };
+  return {
+    step: (record) => {
+      log.append(record);
+      report({ kind: "step", record });
+    },
+    heldout: (record) => {
+      log.append(record);
+      report({ kind: "heldout", record });
+    },
+    event: (record) => {
+      log.append(record);
+      report({ kind: "event", record });
+    },
+    kernel: (record, map) => {
+      log.append(record);
+      heatMaps.append(map);
+    },
+    progress: (label) => {
+      report({ kind: "progress", label, done: 0, of: 1 });
+    },
+    flushIfDue: async () => {
+      if (clock.now() - flushedAt >= flushMs) await each("flush");
+    },
+    sync: () => each("sync"),
+    close: () => each("close"),
+  };
+}
