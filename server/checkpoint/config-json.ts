@@ -83,7 +83,10 @@ export function tieAuthority(json: unknown): TieAuthority {
   return isFive ? "file" : "config";
 }
 
-/** What transformers 4.57 and 5 both read as the same model. */
+/**
+ * What transformers 4.57 and 5 both read as the same model, as long as the head is scaled exactly when it is
+ * tied; the other two heads are beyond version 4, which reads them wrongly where the norms are stock.
+ */
 export function configurationJson(configuration: T5Configuration): Record<string, unknown> {
   const { fusion_parts, ...fields } = configuration;
   const property = fusion_parts.length > 1;
@@ -106,6 +109,12 @@ export function configurationJson(configuration: T5Configuration): Record<string
     // transformers 5 reads either; before 4.56 only this one is read.
     torch_dtype: "float32",
   };
+}
+
+/** The file's text. transformers 5 takes no integer for a field that it declares as a float. */
+export function configurationText(configuration: T5Configuration): string {
+  const text = JSON.stringify(configurationJson(configuration), null, 2);
+  return `${text.replace(/("initializer_factor": \d+)(?=,?\n)/, "$1.0")}\n`;
 }
 
 function checkArchitecture(json: JsonObject, file: string): void {

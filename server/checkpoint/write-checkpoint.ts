@@ -2,7 +2,7 @@
 import { copyFile, open, type FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Lineage } from "../protocol/checkpoint";
-import { configurationJson } from "./config-json";
+import { configurationText } from "./config-json";
 import type { T5Configuration } from "./configuration";
 import { files, isCheckpointFile, isTokenizerFile } from "./layout";
 import { propertyModule } from "./property-module";
@@ -39,10 +39,7 @@ export async function writeCheckpoint(
   checkSource(contents.weights.shapes, contents.configuration);
   try {
     await replaceDirectory(directory, isCheckpointFile, async (staged) => {
-      for (const [name, value] of jsonFiles(contents)) {
-        await writeFile(staged, name, (handle) => handle.writeFile(jsonText(value)));
-      }
-      for (const [name, text] of Object.entries(propertyModule(contents.configuration))) {
+      for (const [name, text] of textFiles(contents)) {
         await writeFile(staged, name, (handle) => handle.writeFile(text));
       }
       await copyTokenizer(staged, contents.tokenizerFiles);
@@ -53,15 +50,16 @@ export async function writeCheckpoint(
   }
 }
 
-function* jsonFiles(contents: CheckpointContents): Generator<[name: string, value: unknown]> {
+function* textFiles(contents: CheckpointContents): Generator<[name: string, text: string]> {
   const { configuration, lineage, trainerState, tokenizerFiles } = contents;
-  yield [files.config, configurationJson(configuration)];
-  yield [files.generation, generationJson(configuration)];
-  yield [files.lineage, lineage];
-  if (trainerState !== undefined) yield [files.trainer, trainerState];
+  yield [files.config, configurationText(configuration)];
+  yield [files.generation, jsonText(generationJson(configuration))];
+  yield [files.lineage, jsonText(lineage)];
+  if (trainerState !== undefined) yield [files.trainer, jsonText(trainerState)];
   if (tokenizerFiles === "bytes") {
-    yield [files.tokenizer, { tokenizer_class: "ByT5Tokenizer", extra_ids: 125 }];
+    yield [files.tokenizer, jsonText({ tokenizer_class: "ByT5Tokenizer", extra_ids: 125 })];
   }
+  yield* Object.entries(propertyModule(configuration));
 }
 
 function generationJson({

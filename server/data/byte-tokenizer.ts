@@ -3,18 +3,19 @@
  *
  * Source: Xue et al., "ByT5", 2022; ids as transformers' ByT5Tokenizer numbers them (<extra_id_0> is 259).
  */
-import { createHash } from "node:crypto";
 import type { Tokenizer } from "./tokenizer";
+import { decodeWith, sentinelName, vocabularySha256 } from "./vocabulary";
 
 const offset = 3;
 const firstSentinel = offset + 256;
 const sentinels = 125;
 
-/** The vocabulary is in the code, so the description below is all there is to hash. */
-const description = "bytes: pad 0, eos 1, unk 2, byte b is b + 3, <extra_id_i> is i + 259, 384 ids";
+const specialTokens = ["<pad>", "</s>", "<unk>"];
+const sentinelTokens = Array.from({ length: sentinels }, (_, i) => sentinelName(i));
 
-export function byteTokenizer(files: readonly string[]): Tokenizer {
+export function byteTokenizer(): Tokenizer {
   const encoder = new TextEncoder();
+  const bytes = Array.from({ length: 256 }, (_, byte) => `byte ${byte}`);
   return {
     name: "bytes",
     vocabSize: firstSentinel + sentinels,
@@ -23,9 +24,9 @@ export function byteTokenizer(files: readonly string[]): Tokenizer {
     sentinels,
     sentinel: (index) => firstSentinel + index,
     encode: (text) => shifted(encoder.encode(text)),
-    decode,
-    files,
-    sha256: createHash("sha256").update(description).digest("hex"),
+    decode: (ids) => decodeWith(ids, specialName, textOf),
+    files: "bytes",
+    sha256: vocabularySha256([...specialTokens, ...bytes, ...sentinelTokens]),
   };
 }
 
@@ -35,21 +36,11 @@ function shifted(bytes: Uint8Array): Int32Array {
   return ids;
 }
 
-/** Special ids are shown as their names; bytes that are no UTF-8 as U+FFFD. */
-function decode(ids: ArrayLike<number>): string {
-  const pieces: (number[] | string)[] = [];
-  for (const id of Array.from(ids)) {
-    const last = pieces.at(-1);
-    if (id < offset || id >= firstSentinel) pieces.push(specialName(id));
-    else if (Array.isArray(last)) last.push(id - offset);
-    else pieces.push([id - offset]);
-  }
-  return pieces
-    .map((piece) => (typeof piece === "string" ? piece : Buffer.from(piece).toString("utf8")))
-    .join("");
+/** Bytes that are no UTF-8 become U+FFFD. */
+function textOf(ids: readonly number[]): string {
+  return Buffer.from(ids.map((id) => id - offset)).toString("utf8");
 }
 
-function specialName(id: number): string {
-  const name = ["<pad>", "</s>", "<unk>"][id];
-  return name ?? `<extra_id_${id - firstSentinel}>`;
+function specialName(id: number): string | undefined {
+  return specialTokens[id] ?? sentinelTokens[id - firstSentinel];
 }

@@ -14,8 +14,8 @@ export interface Tokenizer {
   encode(text: string): Int32Array;
   /** For display. */
   decode(ids: ArrayLike<number>): string;
-  /** Absolute paths of the files to keep with a checkpoint. */
-  readonly files: readonly string[];
-  /** Of what decides the ids: two tokenizers with the same hash give the same ids. */
+  /** Paths of the files to keep with a checkpoint; "bytes" needs none. */
+  readonly files: readonly string[] | "bytes";
+  /** Of the vocabulary: where it is equal, each id stands for the same token. */
   readonly sha256: string;
 }

@@ -1,19 +1,9 @@
 /** What the fusion asks of whoever can run a model: logits, and the sizes of the hidden states before each norm. */
 import type { T5Configuration } from "../checkpoint/configuration";
 import type { TensorSource } from "../checkpoint/tensor-source";
+import type { PaddedBatch } from "../model/examples";
 
-/** Examples of one padded size. The decoder's inputs are the labels shifted right (model/batch.ts). */
-export interface ProbeBatch {
-  readonly examples: number;
-  readonly inputs: number;
-  readonly targets: number;
-  /** [examples, inputs] */
-  readonly inputIds: Int32Array;
-  /** [examples, targets]; -100 where there is no target. */
-  readonly labels: Int32Array;
-  /** [examples, inputs], 1 for a token and 0 for padding; absent where there is none. */
-  readonly attentionMask?: Float32Array;
-}
+export type ProbeBatch = PaddedBatch;
 
 /** Runs a model on an engine. */
 export interface ProbeModel {

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { configurationJson, parseConfiguration } from "../../server/checkpoint/config-json";
+import {
+  configurationJson,
+  configurationText,
+  parseConfiguration,
+} from "../../server/checkpoint/config-json";
 import type { T5Configuration } from "../../server/checkpoint/configuration";
 import { tiny, v10Small, v11Small } from "./support/configurations";
 
@@ -154,5 +158,13 @@ describe("configurationJson()", () => {
       feed_forward_proj: "gated-gelu",
     });
     expect(written(tiny)).not.toHaveProperty("fusion_parts");
+  });
+});
+
+describe("configurationText()", () => {
+  test("writes a float as Python does, also where it is whole", () => {
+    expect(configurationText(tiny)).toContain('"initializer_factor": 1.0,');
+    expect(configurationText({ ...tiny, initializer_factor: 0.5 })).toContain('_factor": 0.5,');
+    expect(JSON.parse(configurationText(tiny))).toEqual(configurationJson(tiny));
   });
 });

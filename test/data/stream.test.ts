@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type BatchSettings, batchSource } from "../../server/data/batches";
 import { openBatches } from "../../server/data/stream";
@@ -17,16 +19,23 @@ const settings: BatchSettings = {
   batch: 16,
   seed: 1,
 };
+const golden = fileURLToPath(new URL("../golden/tokenizers/", import.meta.url));
 const worker = distUrl("data-worker.js");
 
 describe("openBatches()", () => {
-  it("gives the same batches as the generator in this thread", async () => {
-    const stream = await openBatches({ ...settings, worker });
+  it.each([
+    ["bytes", 384],
+    ["t5/tokenizer.json", 400],
+    ["t5/spiece.model", 400],
+  ])("gives the same batches as the generator in this thread: %s", async (name, vocabSize) => {
+    const tokenizer = name === "bytes" ? name : join(golden, name);
+    const job = { ...settings, tokenizer, blockTokens: 2 ** 13 };
+    const stream = await openBatches({ ...job, worker });
     try {
-      const source = await batchSource(settings);
+      const source = await batchSource(job);
       const expected = source.batches();
       expect(stream.targets).toBe(69);
-      expect(stream.vocabSize).toBe(384);
+      expect(stream.vocabSize).toBe(vocabSize);
       for (let i = 0; i < 20; i++) {
         const { waitedMs, ...batch } = await stream.next();
         expect(batch).toEqual((await expected.next()).value);

@@ -1,0 +1,204 @@
+import { expect, test } from "vitest";
+import type { T5Configuration } from "../../server/checkpoint/configuration";
+import { parameterShapes } from "../../server/checkpoint/parameters";
+import type { TensorSource } from "../../server/checkpoint/tensor-source";
+import { childWeights } from "../../server/fusion/child";
+import { calibratePlan, measureNormFactors } from "../../server/fusion/norms";
+import { permuteWeights } from "../../server/fusion/permute";
+import { type FusionPlan, planFusion } from "../../server/fusion/plan";
+import {
+  FusionNotPreserved,
+  checkReceipt,
+  limitOf,
+  proveChild,
+  proveParents,
+} from "../../server/fusion/receipt";
+import { padExamples, randomExamples } from "../../server/model/examples";
+import { initialWeight } from "../../server/model/initialise";
+import type { FusionMethod, Receipt } from "../../server/protocol/checkpoint";
+import { engineProbe } from "../../server/training/probe-model";
+import { referenceEngine } from "../support/reference-engine";
+import { configured, inFloat64, parentOf, randomWeights, small } from "./support/parents";
+import { logits64 } from "./support/t5-float64";
+
+const model = engineProbe(referenceEngine());
+const sizes = { seed: 0, examples: 2, inputs: 7, targets: 5 };
+/** One batch of whole examples, one with padding. */
+const batches = [
+  ...padExamples(randomExamples(small, sizes), 2, small),
+  ...padExamples(
+    [
+      { inputIds: [3, 4, 5], labels: [6, 7] },
+      { inputIds: [8, 9], labels: [10, 3, 4] },
+    ],
+    2,
+    small,
+  ),
+];
+
+interface Family {
+  readonly plan: FusionPlan;
+  readonly parents: readonly TensorSource[];
+}
+
+function family(
+  configurations: readonly T5Configuration[],
+  method: FusionMethod,
+  copies = 1,
+): Family {
+  const given = configurations.map((configuration, i) => parentOf(configuration, `parent ${i}`));
+  const plan = planFusion(given, { method, copies });
+  const weights = configurations.map((configuration, i) => randomWeights(configuration, i));
+  return { plan, parents: plan.parents.map((_, i) => weights[copies > 1 ? 0 : i]!) };
+}
+
+async function drift({ plan, parents }: Family, fill = 0): Promise<number> {
+  const proof = await proveParents(plan, parents, { model, batches });
+  const child = childWeights(plan, { parents, fill, seed: 1 });
+  return (await proveChild(plan, child, { model, batches, parents: proof })).drift;
+}
+
+/** A new model in which everything that writes to the residual stream is multiplied. */
+function streamTimes(
+  configuration: T5Configuration,
+  { factor, seed }: { readonly factor: number; readonly seed: number },
+): TensorSource {
+  const writes = /shared|\.w?o\.weight$/;
+  return {
+    shapes: parameterShapes(configuration),
+    read: (name) => {
+      const scale = writes.test(name) ? factor : 1;
+      return Promise.resolve(
+        initialWeight(configuration, name, seed).map((value) => scale * value),
+      );
+    },
+  };
+}
+
+const heads = [
+  { tie_word_embeddings: false, scale_decoder_outputs: false },
+  { tie_word_embeddings: true, scale_decoder_outputs: true },
+  { tie_word_embeddings: true, scale_decoder_outputs: false },
+  { tie_word_embeddings: false, scale_decoder_outputs: true },
+];
+const unequal: readonly Partial<T5Configuration>[] = [
+  {},
+  { d_model: 4, d_kv: 5, d_ff: 3, num_heads: 1, num_layers: 1, num_decoder_layers: 2 },
+  { d_model: 3, d_kv: 2, d_ff: 5, num_heads: 3, num_layers: 2, num_decoder_layers: 1 },
+];
+
+test.each([2, 3])(
+  "a property child of %i unequal parents passes in float32, head by head",
+  async (n) => {
+    for (const head of heads) {
+      const configurations = unequal.slice(0, n).map((own) => configured({ ...own, ...head }));
+      expect(await drift(family(configurations, "property"))).toBeLessThan(1e-5);
+    }
+    const mixed = heads.slice(0, n).map((head, i) => configured({ ...unequal[i], ...head }));
+    expect(await drift(family(mixed, "property"))).toBeLessThan(1e-5);
+  },
+);
+
+test.each([2, 3])("a self-fused child of %i copies passes under every method", async (copies) => {
+  for (const head of heads) {
+    for (const method of ["property", "rule"] as const) {
+      expect(await drift(family([configured(head)], method, copies))).toBeLessThan(1e-5);
+    }
+  }
+});
+
+test("calibration brings the rule nearer to the parents' mean, and copies leave nothing to calibrate", async () => {
+  const wide = configured({ d_model: 256 });
+  const { plan } = family([wide, wide], "calibrated");
+  // Twice and half the residual stream: each computes what it did, but they meet in one norm.
+  const parents = [
+    streamTimes(wide, { factor: 2, seed: 1 }),
+    streamTimes(wide, { factor: 0.5, seed: 2 }),
+  ];
+  const rule = { plan, parents };
+  const factors = await measureNormFactors(plan, { ...rule, model, batches });
+  const calibrated = { ...rule, plan: calibratePlan(plan, factors) };
+  expect(await drift(calibrated)).toBeLessThan(0.5 * (await drift(rule)));
+
+  const self = family([configured({})], "calibrated", 2);
+  const ones = await measureNormFactors(self.plan, { ...self, model, batches });
+  for (const factor of [...ones.values()].flat()) expect(factor).toBeCloseTo(1, 12);
+});
+
+test("a norm's factor is the mean of RMS_whole / RMS_part over the tokens", async () => {
+  const { plan, parents } = family([small, configured({ d_model: 3 })], "calibrated");
+  const [batch] = padExamples([{ inputIds: [4], labels: [5] }], 1, small);
+  const factors = await measureNormFactors(plan, { parents, model, batches: [batch!] });
+  const squares = await Promise.all(
+    parents.map(async (parent, i) => {
+      const width = [6, 3][i]!;
+      const row = (await parent.read("shared.weight")).slice(4 * width, 5 * width);
+      return row.reduce((sum, value) => sum + value * value, 0) / width;
+    }),
+  );
+  const whole = (6 * squares[0]! + 3 * squares[1]!) / 9;
+  const [first, second] = factors.get("encoder.block.0.layer.0.layer_norm.weight")!;
+  expect(first).toBeCloseTo(Math.sqrt(whole / squares[0]!), 5);
+  expect(second).toBeCloseTo(Math.sqrt(whole / squares[1]!), 5);
+});
+
+test("the fill moves the child by a little, more of it by more", async () => {
+  const pair = family([configured({}), configured({})], "property");
+  const [little, more] = [await drift(pair, 0.01), await drift(pair, 0.1)];
+  expect(little).toBeGreaterThan(1e-4);
+  expect(little).toBeLessThan(0.1);
+  expect(more).toBeGreaterThan(3 * little);
+});
+
+test("losses are those of the models themselves", async () => {
+  const { plan, parents } = family([small, configured({ d_model: 4 })], "property");
+  const [batch] = padExamples([{ inputIds: [3, 9, 4], labels: [5, 6] }], 1, small);
+  const proof = await proveParents(plan, parents, { model, batches: [batch!] });
+  const logits = logits64(small, await inFloat64(parents[0]!), {
+    inputs: [3, 9, 4],
+    targets: [5, 6],
+  });
+  const nll = (row: number, label: number) => {
+    const slice = logits.slice(row * 11, row * 11 + 11);
+    return Math.log(slice.reduce((sum, x) => sum + Math.exp(x), 0)) - slice[label]!;
+  };
+  expect(proof.losses[0]).toBeCloseTo((nll(0, 5) + nll(1, 6)) / 2, 4);
+});
+
+test("a reordered model is the same model in float64", async () => {
+  const configuration = configured({ fusion_parts: [2, 4] });
+  const weights = randomWeights(configuration, 0);
+  const example = { inputs: [3, 7, 2, 9], targets: [5, 8, 1] };
+  const plain = logits64(configuration, await inFloat64(weights), example);
+  const permuted = permuteWeights(configuration, weights, 1);
+  expect(await permuted.read("shared.weight")).not.toEqual(await weights.read("shared.weight"));
+  const reordered = logits64(configuration, await inFloat64(permuted), example);
+  plain.forEach((logit, i) => {
+    expect(reordered[i]).toBeCloseTo(logit, 12);
+  });
+});
+
+test("only an exact fusion must stay below the limit, which is never under 1e-5", () => {
+  const receipt = { drift: 2e-5, limit: limitOf({ means: [], losses: [], noise: 1e-6 }) };
+  expect(receipt.limit).toBe(1e-5);
+  expect(limitOf({ means: [], losses: [], noise: 1e-5 })).toBe(4e-5);
+  const check = (kind: Receipt["kind"], drift: number) => {
+    checkReceipt({
+      method: "property",
+      kind,
+      drift,
+      limit: receipt.limit,
+      parent_losses: [],
+      child_loss: 0,
+      probe: { source: "random tokens", examples: 0, tokens: 0 },
+    });
+  };
+  expect(() => {
+    check("drifts", 0.5);
+  }).not.toThrow();
+  for (const bad of [2e-5, NaN]) {
+    expect(() => {
+      check("exact", bad);
+    }).toThrow(FusionNotPreserved);
+  }
+});
