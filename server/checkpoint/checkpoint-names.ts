@@ -1,0 +1,31 @@
+/** The names in a checkpoint's folder, and why a folder is none. */
+import { readdir, stat } from "node:fs/promises";
+import { files } from "./layout";
+
+/**
+ * The folder's entries, once it is clear that it can be a checkpoint.
+ * @throws {SyntaxError} it cannot, with the reason and what to do
+ */
+export async function checkpointNames(directory: string): Promise<ReadonlySet<string>> {
+  const refusal = (reason: string) => new SyntaxError(`Cannot open ${directory}: ${reason}`);
+  const stats = await stat(directory).catch(() => undefined);
+  if (stats === undefined) throw refusal("there is no such folder");
+  if (!stats.isDirectory()) throw refusal("it is a file; name the checkpoint's folder");
+  const names = new Set(await readdir(directory));
+  if (!names.has(files.config)) throw refusal(`it has no ${files.config}`);
+  if (names.has(files.weights)) return names;
+  if (names.has(files.shardIndex)) {
+    throw refusal(
+      "its weights are sharded, which is not supported yet; save it as a single file " +
+        '(save_pretrained with max_shard_size="100GB")',
+    );
+  }
+  const pickle = [...names].find((name) => /\.(bin|pt|pth|ckpt|h5|msgpack)$/.test(name));
+  if (pickle !== undefined) {
+    throw refusal(
+      `it has ${pickle} but no ${files.weights}; such files are never read, because they can run code: ` +
+        "load it with transformers and save it with save_pretrained",
+    );
+  }
+  throw refusal(`it has no ${files.weights}`);
+}
