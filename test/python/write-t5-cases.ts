@@ -1,7 +1,7 @@
 /** Writes the golden cases for golden_t5.py: a checkpoint and a batch each. Usage: write-t5-cases DIRECTORY */
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { configurationText } from "../../server/checkpoint/config-text";
+import { configurationText } from "../../server/checkpoint/config-json";
 import { parameterShapes } from "../../server/checkpoint/parameters";
 import { writeSafetensors } from "../../server/checkpoint/safetensors-writer";
 import { type GoldenCase, goldenCases } from "../support/golden-t5";
