@@ -1,5 +1,5 @@
 /** What every engine checks and counts of host values. */
-import type { HostTensors, Specs, Values } from "./engine";
+import type { HostTensors, Scalars, Specs, UpdateProgram, Values } from "./engine";
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
@@ -37,6 +37,25 @@ export function checkValues(what: string, spec: Specs[string], values: Values): 
       `Cannot use ${what}: ${values.length} values, expected shape [${spec.shape.join(", ")}]`,
     );
   }
+}
+
+/** Specs of the whole optimizer state, in the order of the updates. */
+export function stateSpecs(program: UpdateProgram): Specs {
+  return Object.fromEntries(
+    program.updates.flatMap(({ weight, state }) =>
+      Object.entries(state).map(([name, { shape }]) => [
+        `${weight}/${name}`,
+        { shape, dtype: "float32" as const },
+      ]),
+    ),
+  );
+}
+
+/** @throws {RangeError} the update is run without a scalar that it reads */
+export function scalarOf(scalars: Scalars, name: string): number {
+  const value = scalars[name];
+  if (value === undefined) throw new RangeError(`Cannot run the update: no scalar '${name}'`);
+  return value;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,5 +1,5 @@
 /** An engine that calls the pure functions at every step, on any tfjs backend. */
-import { add, clone, engine, keep, square, sum, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import { add, clone, keep, square, sum, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { onBackend } from "../backend";
 import type {
@@ -14,6 +14,7 @@ import type {
   Specs,
   Tensors,
 } from "../engine";
+import { differentiate } from "../differentiate";
 import { checkInputs } from "../host";
 import { EagerStore, eagerStore } from "./store";
 import { compileUpdate } from "./update";
@@ -94,30 +95,6 @@ function compileGradients(definition: LossFunction, backend: string): CompiledGr
     },
     dispose: () => undefined,
   };
-}
-
-interface Differentiated {
-  readonly loss: Scalar;
-  readonly metrics: Readonly<Record<string, Scalar>>;
-  /** In the order of the weights; undefined where the loss does not depend on the weight. */
-  readonly grads: readonly (Tensor | undefined)[];
-}
-
-/** The loss, its metrics and its gradients by tfjs's tape; call it inside a tidy. */
-function differentiate(definition: LossFunction, given: Tensors, inputs: Tensors): Differentiated {
-  const names = Object.keys(definition.weights);
-  const metrics: Record<string, Scalar> = {};
-  const { value, grads } = engine().gradients(
-    () => {
-      const result = definition.evaluate(given, inputs);
-      // The tape's own tidy would dispose them.
-      for (const [name, metric] of Object.entries(result.metrics))
-        metrics[name] = keep(clone(metric));
-      return result.loss;
-    },
-    names.map((name) => given[name]!),
-  );
-  return { loss: value, metrics, grads };
 }
 
 interface ResultTensors {

@@ -2,7 +2,8 @@
 import { clone, keep, scalar, tidy } from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { onBackend } from "../backend";
-import type { CompiledUpdate, Specs, Tensors, UpdateProgram, WeightUpdate } from "../engine";
+import type { CompiledUpdate, Tensors, UpdateProgram, WeightUpdate } from "../engine";
+import { scalarOf, stateSpecs } from "../host";
 import { type EagerStore, eagerStore } from "./store";
 
 interface Stores {
@@ -23,7 +24,7 @@ export function compileUpdate(program: UpdateProgram, backend: string): Compiled
       onBackend(backend, () => {
         tidy(() => {
           const given = Object.fromEntries(
-            program.scalars.map((name) => [name, scalarNamed(scalars, name)]),
+            program.scalars.map((name) => [name, scalar(scalarOf(scalars, name))]),
           );
           for (const update of program.updates)
             tidy(() => {
@@ -35,18 +36,6 @@ export function compileUpdate(program: UpdateProgram, backend: string): Compiled
     },
     dispose: () => undefined,
   };
-}
-
-/** Specs of the whole optimizer state, in the order of the updates. */
-export function stateSpecs(program: UpdateProgram): Specs {
-  return Object.fromEntries(
-    program.updates.flatMap(({ weight, state }) =>
-      Object.entries(state).map(([name, { shape }]) => [
-        `${weight}/${name}`,
-        { shape, dtype: "float32" as const },
-      ]),
-    ),
-  );
 }
 
 function runUpdate(update: WeightUpdate, stores: Stores, scalars: Tensors): void {
@@ -73,10 +62,4 @@ function runUpdate(update: WeightUpdate, stores: Stores, scalars: Tensors): void
       else stores.state.set(`${weight}/${name}`, value);
     }
   }
-}
-
-function scalarNamed(scalars: Readonly<Record<string, number>>, name: string): Tensor {
-  const value = scalars[name];
-  if (value === undefined) throw new RangeError(`Cannot run the update: no scalar '${name}'`);
-  return scalar(value);
 }

@@ -1,0 +1,37 @@
+/** Opens the engine that the user asked for, or says why that cannot be. */
+import { type EngineReport, examineEngines } from "./doctor";
+import type { Engine } from "./engine";
+
+export interface EngineChoice {
+  /** "auto": the graph engine. */
+  readonly engine: "auto" | "graph" | "tensorflow";
+  readonly device: Engine["device"];
+  readonly threads: number;
+}
+
+/** @throws {RangeError} this engine does not run on this device here; the message says which do */
+export async function openEngine({ engine, device, threads }: EngineChoice): Promise<Engine> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`Cannot compute with ${threads} threads: give a whole number from 1 on`);
+  }
+  if (engine === "tensorflow" || device !== "cpu") {
+    const reports = await examineEngines();
+    throw new RangeError(refusal(engine === "auto" ? "graph" : engine, device, reports));
+  }
+  // Loaded when needed: onnxruntime has no binary for some machines, and says so when it is loaded.
+  const { graphEngine } = await import("./graph/engine");
+  return graphEngine({ device, threads });
+}
+
+function refusal(
+  engine: EngineReport["engine"],
+  device: Engine["device"],
+  reports: readonly EngineReport[],
+): string {
+  const named = (report: EngineReport): string => `${report.engine} on ${report.device}`;
+  const asked = reports.find((report) => report.engine === engine && report.device === device);
+  const reason = asked?.reason ?? `the ${engine} engine knows no such device`;
+  const usable = reports.filter((report) => report.usable).map(named);
+  const remedy = usable.length === 0 ? "no engine is usable here" : `use ${usable.join(" or ")}`;
+  return `Cannot compute with ${engine} on ${device}: ${reason}; ${remedy}`;
+}

@@ -1,0 +1,98 @@
+/** A pure function as one session. */
+import { Tensor } from "onnxruntime-node";
+import type { Tensor as SymbolicTensor } from "@tensorflow/tfjs-core";
+import type { CompiledFunction, HostTensors, PureFunction, Specs, Values } from "../engine";
+import { checkInputs, sizeOf } from "../host";
+import type { TraceBackend } from "./backend";
+import { converted } from "./kernels/kernel";
+import type { Model } from "./onnx";
+import type { OrtTensors, SessionCache } from "./session";
+import { type GraphStore, graphStore } from "./store";
+import { traceGraph } from "./trace";
+
+export async function compileFunction(
+  definition: PureFunction,
+  sessions: SessionCache,
+): Promise<CompiledFunction> {
+  const { model, outputs } = traceFunction(definition);
+  const session = await sessions.open(model);
+  return {
+    run: async (weights, inputs) => {
+      checkInputs(definition.inputs, inputs);
+      const feeds = {
+        ...storeFeeds("weight", definition.weights, graphStore(weights)),
+        ...inputFeeds(definition.inputs, inputs),
+      };
+      const values = Object.fromEntries(
+        Object.entries(outputs).map(([name, { shape, dtype }]): [string, Values] => [
+          name,
+          dtype === "float32" ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape)),
+        ]),
+      );
+      const fetches = Object.fromEntries(
+        Object.entries(values).map(([name, array]) => [
+          `output:${name}`,
+          ortTensor(array, outputs[name]!.shape),
+        ]),
+      );
+      await session.run(feeds, fetches);
+      return values;
+    },
+    dispose: () => {
+      session.dispose();
+    },
+  };
+}
+
+function traceFunction(definition: PureFunction): { model: Model; outputs: Specs } {
+  return traceGraph((trace) => {
+    const results = definition.evaluate(
+      graphInputs(trace, "weight", definition.weights),
+      graphInputs(trace, "input", definition.inputs),
+    );
+    const made = Object.entries(results).map(([name, result]) => {
+      const dtype = result.dtype === "float32" ? ("float32" as const) : ("int32" as const);
+      const from = trace.nameOf(converted(trace, result, dtype));
+      return { key: name, name: `output:${name}`, from, type: dtype, shape: result.shape };
+    });
+    const outputs = Object.fromEntries(
+      made.map(({ key, type, shape }) => [key, { shape, dtype: type }]),
+    );
+    return { model: trace.graph.model(made), outputs };
+  });
+}
+
+/** Names in the graph are `kind:name`. */
+export function graphInputs(
+  trace: TraceBackend,
+  kind: string,
+  specs: Specs,
+): Record<string, SymbolicTensor> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]) => [
+      name,
+      trace.input(`${kind}:${name}`, shape, dtype),
+    ]),
+  );
+}
+
+export function storeFeeds(kind: string, specs: Specs, store: GraphStore): OrtTensors {
+  return Object.fromEntries(
+    Object.keys(specs).map((name) => [`${kind}:${name}`, store.tensor(name)]),
+  );
+}
+
+export function inputFeeds(specs: Specs, inputs: HostTensors): OrtTensors {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]) => [
+      `input:${name}`,
+      ortTensor(inputs[name]!, shape),
+    ]),
+  );
+}
+
+export function ortTensor(values: Values, shape: readonly number[]): Tensor {
+  return values instanceof Int32Array
+    ? new Tensor("int32", values, shape)
+    : new Tensor("float32", values, shape);
+}

@@ -1,0 +1,108 @@
+/** Operations that take axes together, or normalise along one. */
+import { backend_util, util } from "@tensorflow/tfjs-core";
+import type {
+  ArgMaxAttrs,
+  CumsumAttrs,
+  DataType,
+  LogSoftmaxAttrs,
+  LogSoftmaxInputs,
+  MaxAttrs,
+  SoftmaxAttrs,
+  SoftmaxInputs,
+  SumAttrs,
+  TensorInfo,
+  UnaryInputs,
+} from "@tensorflow/tfjs-core";
+import type { TraceBackend } from "../backend";
+import { type Kernel, type Kernels, converted, kernel } from "./kernel";
+
+export const reductionKernels: Kernels = {
+  Sum: reduction("ReduceSum", (dtype) => (dtype === "bool" ? "int32" : dtype)),
+  Mean: reduction("ReduceMean", () => "float32"),
+  Prod: reduction("ReduceProd", (dtype) => (dtype === "bool" ? "int32" : dtype)),
+  Max: extreme("ReduceMax"),
+  Min: extreme("ReduceMin"),
+  All: truth("ReduceMin"),
+  Any: truth("ReduceMax"),
+  ArgMax: indexOfExtreme("ArgMax"),
+  ArgMin: indexOfExtreme("ArgMin"),
+  Softmax: kernel<SoftmaxInputs, SoftmaxAttrs>((trace, { logits }, { dim }) =>
+    alongAxis(trace, "Softmax", logits, dim),
+  ),
+  LogSoftmax: kernel<LogSoftmaxInputs, LogSoftmaxAttrs>((trace, { logits }, { axis }) =>
+    alongAxis(trace, "LogSoftmax", logits, axis),
+  ),
+  Cumsum: kernel<UnaryInputs, CumsumAttrs>((trace, { x }, { axis, exclusive, reverse }) => {
+    const attributes = { exclusive: Number(exclusive), reverse: Number(reverse) };
+    const inputs = [trace.nameOf(x), trace.graph.number(axis, "int32")];
+    return trace.value(trace.graph.node("CumSum", inputs, { attributes }), x.shape, x.dtype);
+  }),
+};
+
+function reduction(operation: string, resultType: (dtype: DataType) => DataType): Kernel {
+  return kernel<UnaryInputs, SumAttrs>((trace, { x }, { axis, keepDims }) =>
+    reduced(trace, converted(trace, x, resultType(x.dtype)), { operation, axis, keepDims }),
+  );
+}
+
+/** tfjs names the axes of these two differently. */
+function extreme(operation: string): Kernel {
+  return kernel<UnaryInputs, MaxAttrs & Partial<SumAttrs>>((trace, { x }, attributes) => {
+    const axis = attributes.reductionIndices as number[] | undefined;
+    const keepDims = attributes.keepDims;
+    return reduced(trace, x, { operation, axis: axis ?? attributes.axis, keepDims });
+  });
+}
+
+function truth(operation: string): Kernel {
+  return kernel<UnaryInputs, SumAttrs>((trace, { x }, { axis, keepDims }) => {
+    const counted = reduced(trace, converted(trace, x, "int32"), { operation, axis, keepDims });
+    return converted(trace, counted, "bool");
+  });
+}
+
+interface Reduction {
+  readonly operation: string;
+  readonly axis: number | number[] | undefined;
+  readonly keepDims: boolean;
+}
+
+function reduced(trace: TraceBackend, x: TensorInfo, options: Reduction): TensorInfo {
+  const { operation, axis, keepDims } = options;
+  const everyAxis = x.shape.map((_, index) => index);
+  const axes = axis === undefined ? everyAxis : util.parseAxisParam(axis, x.shape);
+  // To ONNX, no axes means all.
+  if (axes.length === 0) return x;
+
+  const [shape, dropped] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+  const kept = backend_util.expandShapeToKeepDim(shape, axes);
+  const name = trace.graph.node(operation, [trace.nameOf(x), trace.graph.integers(axes)], {
+    attributes: { keepdims: Number(keepDims) },
+  });
+  if (dropped.includes(0) && operation !== "ReduceSum") {
+    throw new RangeError(`Cannot trace the model: ${operation} of no values`);
+  }
+  return trace.value(name, keepDims ? kept : shape, x.dtype);
+}
+
+function indexOfExtreme(operation: string): Kernel {
+  return kernel<UnaryInputs, ArgMaxAttrs>((trace, { x }, { axis }) => {
+    const [along] = util.parseAxisParam(axis, x.shape) as [number];
+    const attributes = { axis: along, keepdims: 0 };
+    // onnxruntime counts in int64, tfjs in int32.
+    const long = trace.graph.node(operation, [trace.nameOf(x)], { attributes });
+    const shape = x.shape.filter((_, index) => index !== along);
+    const name = trace.graph.node("Cast", [long], { attributes: { to: 6 } });
+    return trace.value(name, shape, "int32");
+  });
+}
+
+function alongAxis(
+  trace: TraceBackend,
+  operation: string,
+  x: TensorInfo,
+  axis: number,
+): TensorInfo {
+  const name = trace.graph.node(operation, [trace.nameOf(x)], { attributes: { axis } });
+  return trace.value(name, x.shape, x.dtype);
+}

@@ -1,0 +1,94 @@
+/** onnxruntime sessions, made once for equal graphs and released with their last user. */
+import { createHash } from "node:crypto";
+import { InferenceSession } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-node";
+import { type Model, encodeModel } from "./onnx";
+
+export type OrtTensors = Record<string, Tensor>;
+
+export interface SessionSettings {
+  readonly threads: number;
+  /**
+   * Whether waiting threads spin: a few per cent faster on a quiet machine, half as fast where other work wants
+   * the cores.
+   */
+  readonly spinning: boolean;
+}
+
+export interface Session {
+  /** Writes into `fetches`. Blocks the thread until it is done. */
+  run(feeds: OrtTensors, fetches: OrtTensors): Promise<void>;
+  dispose(): void;
+}
+
+interface Entry {
+  readonly session: Promise<InferenceSession>;
+  users: number;
+}
+
+export class SessionCache {
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(private readonly settings: SessionSettings) {}
+
+  async open(model: Model): Promise<Session> {
+    const bytes = encodeModel(model);
+    const key = createHash("sha256").update(bytes).digest("hex");
+    const entry = this.#entries.get(key) ?? {
+      session: InferenceSession.create(bytes, sessionOptions(this.settings)),
+      users: 0,
+    };
+    this.#entries.set(key, entry);
+    entry.users += 1;
+    const session = await entry.session;
+    return {
+      run: async (feeds, fetches) => {
+        await session.run(feeds, fetches);
+      },
+      dispose: once(() => {
+        this.#leave(key);
+      }),
+    };
+  }
+
+  /** Sessions that somebody still uses. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  async dispose(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    for (const { session } of entries) await (await session).release();
+  }
+
+  #leave(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    this.#entries.delete(key);
+    void entry.session.then((session) => session.release());
+  }
+}
+
+function sessionOptions({ threads, spinning }: SessionSettings): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ["cpu"],
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Warnings are about the graph, which the user did not write.
+    logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: spinning ? "1" : "0" } } },
+  };
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
+}

@@ -1,0 +1,167 @@
+/** Passes of an update as a graph. Names in it are places (`0:weight`), so that equal updates are equal graphs. */
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensors, UpdatePass } from "../engine";
+import type { TraceBackend } from "./backend";
+import type { Output } from "./builder";
+import { mayOverwrite } from "./in-place";
+import type { Model } from "./onnx";
+import { traceGraph } from "./trace";
+
+/** Passes over one weight, or one block of it. */
+export interface Member {
+  /** For messages. */
+  readonly weight: string;
+  readonly passes: readonly UpdatePass[];
+  /** Of everything that the passes may read and that is no scalar: weight, gradient, state, sums. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+}
+
+/** A tensor of a member, and the name under which the graph knows it. */
+export interface Place {
+  readonly member: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface Replacement extends Place {
+  /** Whether the new value may be written over the old one while the graph runs. */
+  readonly inPlace: boolean;
+}
+
+export interface TracedPasses {
+  readonly model: Model;
+  readonly scalars: readonly string[];
+  readonly reads: readonly Place[];
+  readonly replaces: readonly Replacement[];
+  readonly sums: readonly Place[];
+}
+
+export const inputName = ({ member, name }: Pick<Place, "member" | "name">): string =>
+  `${member}:${name}`;
+export const outputName = (place: Pick<Place, "member" | "name">): string =>
+  `new:${inputName(place)}`;
+export const scalarName = (name: string): string => `scalar:${name}`;
+
+export interface TraceOptions {
+  readonly scalars: readonly string[];
+  /** "inside": nothing but these passes reads them. */
+  readonly sums: "inside" | "fetched";
+}
+
+export function tracePasses(members: readonly Member[], options: TraceOptions): TracedPasses {
+  return traceGraph((trace) => {
+    const fed = new ScalarInputs(trace, options.scalars);
+    const traced = members.map((member, index) => traceMember(trace, { member, index, fed }));
+    const replaces = traced.flatMap((each) => each.replaces);
+    const sums = options.sums === "inside" ? [] : traced.flatMap((each) => each.sums);
+    const model = trace.graph.model([...replaces, ...sums].map(({ output }) => output));
+    return {
+      model,
+      scalars: fed.used(),
+      reads: traced.flatMap((each) => each.reads),
+      replaces: replaces.map(({ place }) => ({
+        ...place,
+        inPlace: mayOverwrite(model, inputName(place), outputName(place)),
+      })),
+      sums: sums.map(({ place }) => place),
+    };
+  });
+}
+
+class ScalarInputs {
+  readonly #tensors = new Map<string, Tensor>();
+
+  constructor(
+    private readonly trace: TraceBackend,
+    private readonly names: readonly string[],
+  ) {}
+
+  get(name: string): Tensor | undefined {
+    if (!this.names.includes(name)) return undefined;
+    const tensor = this.#tensors.get(name) ?? this.trace.input(scalarName(name), [], "float32");
+    this.#tensors.set(name, tensor);
+    return tensor;
+  }
+
+  used(): string[] {
+    return [...this.#tensors.keys()];
+  }
+}
+
+interface Made {
+  readonly place: Place;
+  readonly output: Output;
+}
+
+interface TracedMember {
+  readonly reads: readonly Place[];
+  readonly replaces: readonly Made[];
+  readonly sums: readonly Made[];
+}
+
+function traceMember(
+  trace: TraceBackend,
+  options: { readonly member: Member; readonly index: number; readonly fed: ScalarInputs },
+): TracedMember {
+  const { member, index, fed } = options;
+  const reads: Place[] = [];
+  const current = new Map<string, Tensor>();
+  const replaced = new Map<string, Tensor>();
+  const summed = new Map<string, Tensor>();
+
+  const resolve = (name: string): Tensor => {
+    const known = current.get(name) ?? fed.get(name);
+    if (known !== undefined) return known;
+    const place = { member: index, name, shape: shapeOf(member, name) };
+    const tensor = trace.input(inputName(place), place.shape, "float32");
+    reads.push(place);
+    current.set(name, tensor);
+    return tensor;
+  };
+  const write = (into: Map<string, Tensor>, made: Tensors): void => {
+    for (const [name, tensor] of Object.entries(made)) {
+      into.set(name, tensor);
+      current.set(name, tensor);
+    }
+  };
+  for (const pass of member.passes) {
+    const { replace = {}, sums = {} } = pass.run(
+      Object.fromEntries(pass.reads.map((name) => [name, resolve(name)])),
+    );
+    checkReplaced(member, replace);
+    write(replaced, replace);
+    write(summed, sums);
+  }
+  const made = ([name, tensor]: [string, Tensor]): Made => {
+    const place = { member: index, name, shape: tensor.shape };
+    const from = trace.nameOf(tensor);
+    return {
+      place,
+      output: { from, name: outputName(place), type: "float32", shape: place.shape },
+    };
+  };
+  return { reads, replaces: [...replaced].map(made), sums: [...summed].map(made) };
+}
+
+function checkReplaced(member: Member, replace: Tensors): void {
+  for (const [name, { shape }] of Object.entries(replace)) {
+    const expected = shapeOf(member, name);
+    if (expected.join() !== shape.join()) {
+      throw new TypeError(
+        `Cannot compile the update of '${member.weight}': a pass replaces '${name}' of shape ` +
+          `[${expected.join(", ")}] by one of shape [${shape.join(", ")}]`,
+      );
+    }
+  }
+}
+
+function shapeOf(member: Member, name: string): readonly number[] {
+  const shape = member.shapes.get(name);
+  if (shape === undefined) {
+    throw new RangeError(
+      `Cannot compile the update of '${member.weight}': a pass uses '${name}', which is neither ` +
+        `its state, nor a scalar, nor an earlier sum`,
+    );
+  }
+  return shape;
+}
