@@ -24,6 +24,7 @@ const entries = {
   "data-worker": "server/data-worker.ts",
   "update-worker": "server/update-worker.ts",
   bench: "test/bench/main.ts",
+  "bench-corpus-child": "test/bench/corpus-child.ts",
 };
 const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
 

@@ -1,4 +1,5 @@
+import { corpusBench } from "./corpus";
 import type { Bench } from "./result";
 
 /** Every bench there is: import yours and add it here. */
-export const benches: readonly Bench[] = [];
+export const benches: readonly Bench[] = [corpusBench];
