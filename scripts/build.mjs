@@ -32,7 +32,10 @@ await Promise.all([
   build({ ...node, entryPoints: present }),
   existsSync("webview/report/main.ts") &&
     build({
-      entryPoints: { report: "webview/report/main.ts" },
+      entryPoints: [
+        { in: "webview/report/main.ts", out: "report" },
+        { in: "webview/report/report.css", out: "report" },
+      ],
       bundle: true,
       minify: true,
       platform: "browser",

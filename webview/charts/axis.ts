@@ -1,0 +1,55 @@
+/** The x axes: what a point of a curve cost, in steps, tokens, FLOPs or device time. */
+import type { Cost } from "../../server/protocol/checkpoint";
+import { duration, shortNumber, wholeNumber } from "./format";
+import { firstAtLeast } from "./search";
+import type { Series, StageCurves } from "./series";
+
+export type AxisKind = "step" | "tokens" | "flops" | "time";
+
+export interface Axis {
+  readonly title: string;
+  /** Of Cost: what the ancestors used. */
+  readonly cost: keyof Cost;
+  readonly format: (value: number) => string;
+}
+
+export const axes: Readonly<Record<AxisKind, Axis>> = {
+  step: { title: "step", cost: "steps", format: wholeNumber },
+  tokens: { title: "tokens", cost: "tokens", format: shortNumber },
+  flops: { title: "FLOPs", cost: "flops", format: shortNumber },
+  time: { title: "device time", cost: "device_seconds", format: duration },
+};
+
+/** x of every step, [n]; the ancestors' cost is the offset where it counts. */
+export function stepPositions(
+  stage: StageCurves,
+  kind: AxisKind,
+  cost: "own" | "lineage",
+): Float64Array {
+  const start = startPosition(stage, kind, cost);
+  const own = kind === "time" ? cumulative(stage.series.seconds) : stage.series[kind];
+  return Float64Array.from(own, (value) => start + value);
+}
+
+/** x before the first step. */
+export function startPosition(stage: StageCurves, kind: AxisKind, cost: "own" | "lineage"): number {
+  return cost === "lineage" ? stage.inherited[axes[kind].cost] : 0;
+}
+
+/** x after a number of steps, given stepPositions(); step 0 is the start, a step not logged the next that is. */
+export function positionAfter(
+  step: number,
+  series: Series,
+  places: { readonly start: number; readonly positions: ArrayLike<number> },
+): number {
+  if (step <= 0 || places.positions.length === 0) return places.start;
+  const index = Math.min(firstAtLeast(series.step, step), places.positions.length - 1);
+  return places.positions[index]!;
+}
+
+function cumulative(values: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(values.length);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sums[i] = sum += values[i]!;
+  return sums;
+}

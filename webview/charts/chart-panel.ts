@@ -1,0 +1,212 @@
+/** A chart with its title, a crosshair for pointer and keyboard, exact values under it, zoom, and its table. */
+import { element, tableDisclosure } from "../dom";
+import { LineChart, type ChartFrame } from "./line-chart";
+import { markIcon } from "./mark-icon";
+import { exactNumber, readingsAt, type Reading } from "./readout";
+
+export interface ChartPanelOptions {
+  readonly title: string;
+  readonly makeTable: () => HTMLElement;
+  /** The reader chose a stretch of the x axis; undefined: all of it. */
+  readonly onZoom: (range: readonly [number, number] | undefined) => void;
+}
+
+/** Readings shown at once; more would hide the chart. */
+const readingLimit = 12;
+/** Pixels: a drag shorter than this is a click. */
+const shortestDrag = 8;
+
+/** Whoever creates it disposes it. */
+export class ChartPanel {
+  readonly root: HTMLElement;
+  readonly #plot: HTMLElement;
+  readonly #readout: HTMLElement;
+  readonly #selection = element("div", { class: "selection", hidden: "" });
+  readonly #chart: LineChart;
+  readonly #options: ChartPanelOptions;
+  #frame: ChartFrame | undefined;
+  #crosshair: number | undefined;
+  #dragStart: number | undefined;
+
+  constructor(options: ChartPanelOptions) {
+    this.#options = options;
+    const canvas = element("canvas", { "aria-hidden": "true" });
+    this.#readout = element("div", { class: "readout", role: "status", hidden: "" });
+    this.#plot = element(
+      "div",
+      {
+        class: "plot",
+        tabindex: "0",
+        role: "group",
+        "aria-roledescription": "chart",
+        "aria-label": `${options.title}. Left and right read the values, plus and minus zoom, 0 shows all. The figures are in the table below.`,
+      },
+      element("div", { class: "canvas-frame" }, canvas),
+      this.#selection,
+      this.#readout,
+    );
+    this.root = element(
+      "figure",
+      { class: "chart" },
+      element("figcaption", {}, options.title),
+      this.#plot,
+      tableDisclosure("As a table", options.makeTable),
+    );
+    this.#chart = new LineChart(canvas);
+    this.#listen();
+  }
+
+  show(frame: ChartFrame): void {
+    this.#frame = { ...frame, crosshair: this.#crosshair };
+    this.#chart.show(this.#frame);
+    this.#replaceTable();
+  }
+
+  dispose(): void {
+    this.#chart.dispose();
+  }
+
+  /** The old table told of other settings. */
+  #replaceTable(): void {
+    const old = this.root.querySelector("details.as-table");
+    const next = tableDisclosure("As a table", this.#options.makeTable);
+    next.open = old instanceof HTMLDetailsElement && old.open;
+    old?.replaceWith(next);
+  }
+
+  #listen(): void {
+    const plot = this.#plot;
+    plot.addEventListener("pointermove", (event) => {
+      this.#pointerMoved(event);
+    });
+    plot.addEventListener("pointerleave", () => {
+      if (this.#dragStart === undefined) this.#moveTo(undefined);
+    });
+    plot.addEventListener("pointerdown", (event) => {
+      if (event.pointerType === "touch" || event.button !== 0) return;
+      this.#dragStart = this.#pixel(event);
+      plot.setPointerCapture(event.pointerId);
+    });
+    plot.addEventListener("pointerup", (event) => {
+      this.#dragged(event);
+    });
+    plot.addEventListener("pointercancel", () => {
+      this.#dragStart = undefined;
+      this.#selection.hidden = true;
+    });
+    plot.addEventListener("dblclick", () => {
+      this.#options.onZoom(undefined);
+    });
+    plot.addEventListener("keydown", (event) => {
+      if (this.#keyPressed(event)) event.preventDefault();
+    });
+    plot.addEventListener("blur", () => {
+      this.#moveTo(undefined);
+    });
+  }
+
+  #pixel(event: PointerEvent): number {
+    return event.clientX - this.#plot.getBoundingClientRect().left;
+  }
+
+  #pointerMoved(event: PointerEvent): void {
+    const pixel = this.#pixel(event);
+    this.#moveTo(this.#chart.valueAt(pixel));
+    if (this.#dragStart === undefined) return;
+    const width = Math.abs(pixel - this.#dragStart);
+    this.#selection.hidden = width < shortestDrag;
+    this.#selection.style.left = `${Math.min(pixel, this.#dragStart)}px`;
+    this.#selection.style.width = `${width}px`;
+  }
+
+  #dragged(event: PointerEvent): void {
+    const start = this.#dragStart;
+    const end = this.#pixel(event);
+    this.#dragStart = undefined;
+    this.#selection.hidden = true;
+    if (start === undefined || Math.abs(end - start) < shortestDrag) return;
+    const from = this.#chart.valueAt(Math.min(start, end));
+    const to = this.#chart.valueAt(Math.max(start, end));
+    if (from !== undefined && to !== undefined) this.#options.onZoom([from, to]);
+  }
+
+  /** Whether the key meant something. */
+  #keyPressed({ key, shiftKey }: KeyboardEvent): boolean {
+    const [low, high] = this.#span();
+    const here = this.#crosshair ?? (low + high) / 2;
+    const stride = (high - low) / (shiftKey ? 10 : 100);
+    const moves: Readonly<Record<string, () => void>> = {
+      ArrowLeft: () => {
+        this.#moveTo(Math.max(low, here - stride));
+      },
+      ArrowRight: () => {
+        this.#moveTo(Math.min(high, here + stride));
+      },
+      Home: () => {
+        this.#moveTo(low);
+      },
+      End: () => {
+        this.#moveTo(high);
+      },
+      Escape: () => {
+        this.#moveTo(undefined);
+      },
+      "+": () => {
+        this.#options.onZoom([here - (high - low) / 4, here + (high - low) / 4]);
+      },
+      "-": () => {
+        this.#options.onZoom([low - (high - low) / 2, high + (high - low) / 2]);
+      },
+      "0": () => {
+        this.#options.onZoom(undefined);
+      },
+    };
+    moves[key]?.();
+    return key in moves;
+  }
+
+  /** What the x axis shows. */
+  #span(): readonly [number, number] {
+    const lines = this.#frame?.lines ?? [];
+    const { min, max } = this.#frame?.x ?? {};
+    return [
+      min ?? Math.min(...lines.map(({ x }) => x[0] ?? Infinity)),
+      max ?? Math.max(...lines.map(({ x }) => x[x.length - 1] ?? -Infinity)),
+    ];
+  }
+
+  #moveTo(x: number | undefined): void {
+    this.#crosshair = x;
+    this.#chart.showCrosshair(x);
+    const frame = this.#frame;
+    this.#readout.hidden = x === undefined || frame === undefined;
+    if (x === undefined || frame === undefined) return;
+    const [low, high] = this.#span();
+    const readings = readingsAt(frame.lines, x, (high - low) / 100);
+    this.#readout.replaceChildren(...readingRows(readings, frame));
+    const onLeft = (this.#chart.pixelAt(x) ?? 0) > this.#plot.clientWidth / 2;
+    this.#readout.classList.toggle("on-left", onLeft);
+  }
+}
+
+function readingRows(readings: readonly Reading[], frame: ChartFrame): HTMLElement[] {
+  const rows = readings
+    .slice(0, readingLimit)
+    .map(({ label, style, x, values }) =>
+      element(
+        "div",
+        { class: "reading" },
+        markIcon(style),
+        element("b", {}, label),
+        element("span", {}, `${frame.x.title} ${frame.x.format(x)}`),
+        element(
+          "span",
+          { class: "value" },
+          values.map(({ name, value }) => `${name} ${exactNumber(value)}`.trim()).join(", "),
+        ),
+      ),
+    );
+  const more = readings.length - rows.length;
+  if (more > 0) rows.push(element("div", {}, `and ${more} more: hide stages above`));
+  return rows.length === 0 ? [element("div", {}, "no point here")] : rows;
+}

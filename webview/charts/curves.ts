@@ -1,0 +1,142 @@
+/** From stages to the lines and marks of one chart. Pure: what is seen follows from stages and settings. */
+import type { EventRecord } from "../../server/protocol/metrics";
+import { positionAfter, startPosition, stepPositions, type AxisKind } from "./axis";
+import { lossNumber, percent, shortNumber } from "./format";
+import type { EventMark, Line } from "./line-chart";
+import type { StageStyle } from "./palette";
+import { tokensPerSecond, type Series, type StageCurves } from "./series";
+import { smooth } from "./smoothing";
+
+export interface CurveSettings {
+  readonly axis: AxisKind;
+  readonly cost: "own" | "lineage";
+  /** Steps that the running mean looks back over; 1 shows the values as they are. */
+  readonly window: number;
+}
+
+export interface CurveKind {
+  readonly title: string;
+  readonly yTitle: string;
+  readonly values: (series: Series) => ArrayLike<number>;
+  readonly heldout?: "heldout_loss" | "heldout_accuracy";
+  /** Whether the smoothing applies: schedules are exact as they are. */
+  readonly noisy: boolean;
+  /** Whether its first steps dwarf the rest, and on which side. */
+  readonly startsFar?: "above" | "below";
+  readonly format: (value: number) => string;
+}
+
+export const curveKinds = {
+  loss: {
+    title: "Loss",
+    yTitle: "nats per target token",
+    values: (series) => series.loss,
+    heldout: "heldout_loss",
+    noisy: true,
+    startsFar: "above",
+    format: lossNumber,
+  },
+  accuracy: {
+    title: "Token accuracy",
+    yTitle: "share of target tokens",
+    values: (series) => series.accuracy,
+    heldout: "heldout_accuracy",
+    noisy: true,
+    startsFar: "below",
+    format: percent,
+  },
+  learningRate: {
+    title: "Learning rate",
+    yTitle: "",
+    values: (series) => series.learning_rate,
+    noisy: false,
+    format: shortNumber,
+  },
+  gradientNorm: {
+    title: "Gradient norm",
+    yTitle: "before clipping",
+    values: (series) => series.gradient_norm,
+    noisy: true,
+    format: shortNumber,
+  },
+  speed: {
+    title: "Speed",
+    yTitle: "tokens per second",
+    values: tokensPerSecond,
+    noisy: true,
+    format: shortNumber,
+  },
+} as const satisfies Readonly<Record<string, CurveKind>>;
+
+/** A stage placed on the x axis: worked out once for all charts. */
+export interface PlacedStage {
+  readonly stage: StageCurves;
+  readonly style: StageStyle;
+  readonly start: number;
+  /** [steps] */
+  readonly positions: Float64Array;
+}
+
+export function placeStage(
+  stage: StageCurves,
+  style: StageStyle,
+  { axis, cost }: CurveSettings,
+): PlacedStage {
+  return {
+    stage,
+    style,
+    start: startPosition(stage, axis, cost),
+    positions: stepPositions(stage, axis, cost),
+  };
+}
+
+/** Held-out bold, training thin (smoothed), raw behind it. */
+export function curveLines(placed: PlacedStage, kind: CurveKind, window: number): Line[] {
+  const { stage, style, positions } = placed;
+  const common = { id: stage.id, label: stage.label, style };
+  const raw = kind.values(stage.series);
+  const training = kind.noisy && window > 1 ? smooth(raw, window) : undefined;
+  const lines: Line[] = [];
+  if (raw.length > 0)
+    lines.push({ ...common, role: training ? "raw" : "training", x: positions, y: raw });
+  if (training !== undefined)
+    lines.push({ ...common, role: "training", x: positions, y: training });
+  const { heldout } = kind;
+  if (heldout !== undefined && stage.heldout.length > 0)
+    lines.push({
+      ...common,
+      role: "heldout",
+      x: stage.heldout.map(({ step }) => positionAfter(step, stage.series, placed)),
+      y: stage.heldout.map((record) => record[heldout]),
+    });
+  return lines;
+}
+
+/** Where the stage starts from a fused model, was resumed, saved, or ended badly. */
+export function eventMarks(placed: PlacedStage): EventMark[] {
+  const { stage, style, start } = placed;
+  const marks: EventMark[] = stage.fused
+    ? [{ x: start, label: `${stage.label}: fused`, style, kind: "fusion" }]
+    : [];
+  for (const record of stage.events) {
+    const kind = eventKind(record);
+    if (kind === undefined) continue;
+    const label = `${stage.label}: ${record.event} at step ${record.step}`;
+    marks.push({ x: positionAfter(record.step, stage.series, placed), label, style, kind });
+  }
+  return marks;
+}
+
+function eventKind({ event }: EventRecord): EventMark["kind"] | undefined {
+  switch (event) {
+    case "checkpoint":
+    case "resume":
+      return event;
+    case "stop":
+    case "failed":
+      return "end";
+    case "start":
+    case "done":
+      return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+/** Plain DOM, in as few words as it takes. Text only ever arrives as text nodes, never as markup. */
+
+export type Child = Node | string | undefined;
+
+/** An element with attributes (undefined ones are left out) and children. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string | undefined>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== undefined) node.setAttribute(name, value);
+  node.append(...children.filter((child) => child !== undefined));
+  return node;
+}
+
+/** The same for SVG. */
+export function svgElement<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string | number | undefined>> = {},
+  ...children: readonly Child[]
+): SVGElementTagNameMap[Tag] {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== undefined) node.setAttribute(name, String(value));
+  node.append(...children.filter((child) => child !== undefined));
+  return node;
+}
+
+export interface TableColumn {
+  readonly title: string;
+  /** "number": right-aligned figures. */
+  readonly kind: "text" | "number";
+}
+
+/** A table in a frame that scrolls sideways by itself (and by keyboard) where the page is narrow. */
+export function dataTable(
+  caption: string,
+  columns: readonly TableColumn[],
+  rows: readonly (readonly Child[])[],
+): HTMLElement {
+  const head = columns.map(({ title, kind }) =>
+    element("th", { scope: "col", class: kind }, title),
+  );
+  const body = rows.map((cells) =>
+    element("tr", {}, ...cells.map((cell, index) => tableCell(cell, columns[index]!.kind, index))),
+  );
+  return element(
+    "div",
+    { class: "table-frame", tabindex: "0", role: "region", "aria-label": caption },
+    element(
+      "table",
+      {},
+      element("caption", {}, caption),
+      element("thead", {}, element("tr", {}, ...head)),
+      element("tbody", {}, ...body),
+    ),
+  );
+}
+
+function tableCell(content: Child, kind: TableColumn["kind"], index: number): HTMLElement {
+  return index === 0
+    ? element("th", { scope: "row", class: kind }, content)
+    : element("td", { class: kind }, content);
+}
+
+/** "As a table": the rows are made when it is first opened, as they may be many. */
+export function tableDisclosure(summary: string, makeTable: () => HTMLElement): HTMLDetailsElement {
+  const details = element("details", { class: "as-table" }, element("summary", {}, summary));
+  let stale = true;
+  details.addEventListener("toggle", () => {
+    if (!details.open || !stale) return;
+    details.append(makeTable());
+    stale = false;
+  });
+  return details;
+}

@@ -1,0 +1,151 @@
+/** One kernel at one step: the picture, the borders of its parts, and the value under pointer or cursor keys. */
+import { exactNumber } from "../charts/readout";
+import { element } from "../dom";
+import type { PageColors } from "../theme";
+import { divergingScale, scaleIndex } from "./colors";
+import { borderFractions, cellAt, type Cell, type Frame } from "./frame";
+
+export interface HeatMapScene {
+  readonly title: string;
+  readonly frame: Frame;
+  /** ± this are the ends of the colour scale. */
+  readonly limit: number;
+  readonly colors: PageColors;
+}
+
+/** Cells are scaled up without smoothing, so that one cell is one flat square. */
+export class HeatMapView {
+  readonly root: HTMLElement;
+  readonly #title = element("figcaption", {});
+  readonly #canvas = element("canvas", { "aria-hidden": "true" });
+  readonly #borders = element("div", { class: "borders" });
+  readonly #cursor = element("div", { class: "cell-cursor", hidden: "" });
+  readonly #value = element("output", { class: "cell-value" });
+  readonly #frameBox: HTMLElement;
+  #scene: HeatMapScene | undefined;
+  #cell: { readonly right: number; readonly down: number } | undefined;
+
+  constructor() {
+    this.#frameBox = element(
+      "div",
+      { class: "heatmap", tabindex: "0", role: "group", "aria-roledescription": "heat map" },
+      this.#canvas,
+      this.#borders,
+      this.#cursor,
+    );
+    this.root = element(
+      "figure",
+      { class: "heatmap-figure" },
+      this.#title,
+      this.#frameBox,
+      this.#value,
+    );
+    this.#listen();
+  }
+
+  show(scene: HeatMapScene): void {
+    this.#scene = scene;
+    const { frame, title } = scene;
+    this.#title.textContent = title;
+    this.#frameBox.setAttribute(
+      "aria-label",
+      `${title}, ${frame.kernel} ${frame.shape.join(" x ")}. Cursor keys read the values.`,
+    );
+    paint(this.#canvas, scene);
+    this.#frameBox.style.aspectRatio = aspect(frame);
+    this.#borders.replaceChildren(...borderLines(frame));
+    this.#showCell();
+  }
+
+  #listen(): void {
+    const box = this.#frameBox;
+    box.addEventListener("pointermove", (event) => {
+      const { left, top, width, height } = box.getBoundingClientRect();
+      this.#cell = { right: (event.clientX - left) / width, down: (event.clientY - top) / height };
+      this.#showCell();
+    });
+    const leave = (): void => {
+      this.#cell = undefined;
+      this.#showCell();
+    };
+    box.addEventListener("pointerleave", leave);
+    box.addEventListener("blur", leave);
+    box.addEventListener("keydown", (event) => {
+      if (this.#keyPressed(event.key)) event.preventDefault();
+    });
+  }
+
+  #keyPressed(key: string): boolean {
+    const move = cursorMoves[key];
+    const frame = this.#scene?.frame;
+    if (move === undefined || frame === undefined) return false;
+    const here = this.#cell ?? { right: 0.5, down: 0.5 };
+    const bounded = (value: number): number => Math.max(0, Math.min(0.9999, value));
+    this.#cell = {
+      right: bounded(here.right + move[0] / frame.columns),
+      down: bounded(here.down + move[1] / frame.rows),
+    };
+    this.#showCell();
+    return true;
+  }
+
+  #showCell(): void {
+    const frame = this.#scene?.frame;
+    this.#cursor.hidden = this.#cell === undefined;
+    if (frame === undefined || this.#cell === undefined) {
+      this.#value.textContent = frame === undefined ? "" : frame.shape.join(" x ");
+      return;
+    }
+    const cell = cellAt(frame, this.#cell.right, this.#cell.down);
+    this.#value.textContent = describeCell(cell);
+    const { style } = this.#cursor;
+    style.left = `${(100 * cell.column) / frame.columns}%`;
+    style.top = `${(100 * cell.row) / frame.rows}%`;
+    style.width = `${100 / frame.columns}%`;
+    style.height = `${100 / frame.rows}%`;
+  }
+}
+
+const cursorMoves: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** "row 12-14, column 3: mean 0.0123". */
+function describeCell({ kernelRows, kernelColumns, value }: Cell): string {
+  const spread = (name: string, [first, last]: readonly [number, number]): string =>
+    first === last ? `${name} ${first}` : `${name}s ${first}–${last}`;
+  const mean = kernelRows[0] === kernelRows[1] && kernelColumns[0] === kernelColumns[1];
+  return `${spread("row", kernelRows)}, ${spread("column", kernelColumns)}: ${mean ? "" : "mean "}${exactNumber(value)}`;
+}
+
+function paint(canvas: HTMLCanvasElement, { frame, limit, colors }: HeatMapScene): void {
+  canvas.width = frame.columns;
+  canvas.height = frame.rows;
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  const image = context.createImageData(frame.columns, frame.rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  const scale = divergingScale(colors.theme);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = scale[scaleIndex(frame.values[i]!, limit)]!;
+  context.putImageData(image, 0, 0);
+}
+
+/** As the kernel is, but never so flat that a row cannot be pointed at. */
+function aspect({ shape: [rows, columns] }: Frame): string {
+  return String(Math.max(0.5, Math.min(2, columns / rows)));
+}
+
+function borderLines({ rowBorders, columnBorders, shape }: Frame): HTMLElement[] {
+  const line = (kind: "row" | "column", fraction: number): HTMLElement => {
+    const border = element("div", { class: `border ${kind}` });
+    border.style[kind === "row" ? "top" : "left"] = `${100 * fraction}%`;
+    return border;
+  };
+  return [
+    ...borderFractions(rowBorders, shape[0]).map((fraction) => line("row", fraction)),
+    ...borderFractions(columnBorders, shape[1]).map((fraction) => line("column", fraction)),
+  ];
+}

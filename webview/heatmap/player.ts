@@ -1,0 +1,81 @@
+/** A slider over recorded steps, with a button that plays them. */
+import { wholeNumber } from "../charts/format";
+import { element } from "../dom";
+import { prefersReducedMotion } from "../theme";
+
+/** Between two frames while playing. */
+const framePeriodMs = 250;
+
+/** Whoever creates it disposes it. */
+export class StepPlayer {
+  readonly root: HTMLElement;
+  readonly #slider = element("input", { type: "range", min: "0", step: "1", "aria-label": "step" });
+  readonly #play = element("button", { type: "button" }, "Play");
+  readonly #label = element("output", { class: "step-label" });
+  readonly #onStep: (step: number) => void;
+  #steps: readonly number[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(onStep: (step: number) => void) {
+    this.#onStep = onStep;
+    this.root = element("div", { class: "player" }, this.#play, this.#slider, this.#label);
+    this.#slider.addEventListener("input", () => {
+      this.#stop();
+      this.#announce();
+    });
+    this.#play.addEventListener("click", () => {
+      if (this.#timer === undefined) this.#start();
+      else this.#stop();
+    });
+  }
+
+  /** The step shown; NaN where there is none. */
+  get step(): number {
+    return this.#steps[this.#slider.valueAsNumber] ?? NaN;
+  }
+
+  /** Other steps: stays at the same one if it is among them, else goes to the last. */
+  setSteps(steps: readonly number[]): void {
+    const before = this.step;
+    this.#steps = steps;
+    this.#slider.max = String(Math.max(0, steps.length - 1));
+    const index = steps.indexOf(before);
+    this.#slider.value = String(index < 0 ? steps.length - 1 : index);
+    this.#play.disabled = steps.length < 2;
+    this.#slider.disabled = steps.length < 2;
+    this.#describe();
+  }
+
+  dispose(): void {
+    this.#stop();
+  }
+
+  #start(): void {
+    if (this.#slider.valueAsNumber >= this.#steps.length - 1) this.#slider.value = "0";
+    this.#play.textContent = "Pause";
+    this.#announce();
+    const period = prefersReducedMotion() ? 4 * framePeriodMs : framePeriodMs;
+    this.#timer = setInterval(() => {
+      this.#slider.stepUp();
+      this.#announce();
+      if (this.#slider.valueAsNumber >= this.#steps.length - 1) this.#stop();
+    }, period);
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#play.textContent = "Play";
+  }
+
+  #announce(): void {
+    this.#describe();
+    this.#onStep(this.step);
+  }
+
+  #describe(): void {
+    const text = Number.isNaN(this.step) ? "no step" : `step ${wholeNumber(this.step)}`;
+    this.#label.textContent = text;
+    this.#slider.setAttribute("aria-valuetext", text);
+  }
+}

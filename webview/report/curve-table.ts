@@ -1,0 +1,64 @@
+/** A chart's figures as a table: every validation, and training steps at even distances. */
+import { axes, positionAfter, type AxisKind } from "../charts/axis";
+import type { CurveKind, PlacedStage } from "../charts/curves";
+import { exactNumber } from "../charts/readout";
+import { wholeNumber } from "../charts/format";
+import { firstAtLeast } from "../charts/search";
+import { dataTable } from "../dom";
+
+/** Training steps shown of each stage, besides the validated ones. */
+const trainingRows = 24;
+
+export function curveTable(
+  kind: CurveKind,
+  placed: readonly PlacedStage[],
+  axis: AxisKind,
+): HTMLElement {
+  const { heldout } = kind;
+  return dataTable(
+    `${kind.title}${kind.yTitle === "" ? "" : `, ${kind.yTitle}`}`,
+    [
+      { title: "stage", kind: "text" },
+      { title: "step", kind: "number" },
+      { title: axis === "step" ? "place on the axis" : axes[axis].title, kind: "number" },
+      { title: "training", kind: "number" },
+      ...(heldout === undefined ? [] : [{ title: "held-out", kind: "number" } as const]),
+    ],
+    placed.flatMap((stage) => stageRows(kind, stage, axis)),
+  );
+}
+
+function stageRows(kind: CurveKind, placed: PlacedStage, axis: AxisKind): string[][] {
+  const { stage } = placed;
+  const values = kind.values(stage.series);
+  const { heldout } = kind;
+  const validated = new Map(
+    heldout === undefined ? [] : stage.heldout.map((record) => [record.step, record[heldout]]),
+  );
+  const steps = new Set([...validated.keys(), ...evenSteps(stage.series.step)]);
+  return [...steps]
+    .sort((a, b) => a - b)
+    .map((step) => {
+      const index = firstAtLeast(stage.series.step, step);
+      const logged = stage.series.step[index] === step ? values[index] : undefined;
+      return [
+        stage.label,
+        wholeNumber(step),
+        axes[axis].format(positionAfter(step, stage.series, placed)),
+        shown(logged),
+        ...(heldout === undefined ? [] : [shown(validated.get(step))]),
+      ];
+    });
+}
+
+function evenSteps(steps: ArrayLike<number>): number[] {
+  const count = Math.min(trainingRows, steps.length);
+  return Array.from(
+    { length: count },
+    (_, i) => steps[Math.round((i * (steps.length - 1)) / Math.max(1, count - 1))]!,
+  );
+}
+
+function shown(value: number | undefined): string {
+  return value === undefined ? "" : exactNumber(value);
+}

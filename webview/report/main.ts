@@ -1,0 +1,68 @@
+/** Entry point of report.html: reads the payload beside it and puts the sections together. */
+import type { ReportPayload } from "../../server/protocol/report";
+import { element } from "../dom";
+import { onThemeChange, pageColors, type PageColors } from "../theme";
+import { comparisonTable } from "./comparison";
+import { CurvesSection } from "./curves-section";
+import { reportHeader } from "./header";
+import { KernelsSection } from "./kernels-section";
+import { stagesWithHeatMaps } from "./kernel-family";
+import { reportStages, stageCurves, type Stage } from "./model";
+import { lineageTable, receiptCards } from "./receipts";
+import { staticSection, type Section } from "./section";
+import { stageGraph } from "./stage-graph";
+
+const payload = readPayload();
+const sections = makeSections(payload, pageColors());
+document
+  .querySelector("main")
+  ?.replaceChildren(reportHeader(payload), ...sections.map(({ root }) => root));
+onThemeChange(() => {
+  const colors = pageColors();
+  for (const section of sections) section.recolor(colors);
+});
+
+function readPayload(): ReportPayload {
+  const text = document.getElementById("payload")?.textContent ?? "";
+  return JSON.parse(text) as ReportPayload;
+}
+
+function makeSections({ runs, ...rest }: ReportPayload, colors: PageColors): Section[] {
+  const stages = reportStages({ runs, ...rest });
+  const curves = stageCurves(stages);
+  return [
+    staticSection(
+      "Stages",
+      (now) => runs.map((run) => stageGraph(ofRun(stages, run), now)),
+      colors,
+    ),
+    ...comparisonSection(stages, runs, colors),
+    ...(curves.length > 0 ? [new CurvesSection(curves, colors)] : []),
+    ...(stagesWithHeatMaps(stages).length > 0 ? [new KernelsSection(stages, colors)] : []),
+    staticSection(
+      "Receipts and lineage",
+      (now) => [
+        element("div", { class: "receipts" }, ...receiptCards(stages, now)),
+        lineageTable(stages, now),
+      ],
+      colors,
+    ),
+  ];
+}
+
+function comparisonSection(
+  stages: readonly Stage[],
+  runs: ReportPayload["runs"],
+  colors: PageColors,
+): Section[] {
+  if (runs.every(({ comparisons }) => comparisons.length === 0)) return [];
+  const tables = (now: PageColors): HTMLElement[] =>
+    runs.flatMap((run) =>
+      run.comparisons.map((comparison) => comparisonTable(comparison, ofRun(stages, run), now)),
+    );
+  return [staticSection("Comparison", tables, colors)];
+}
+
+function ofRun(stages: readonly Stage[], run: ReportPayload["runs"][number]): Stage[] {
+  return stages.filter((stage) => stage.run === run);
+}

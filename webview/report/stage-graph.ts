@@ -1,0 +1,103 @@
+/** The stages as boxes, left to right from parents to children. */
+import { lossNumber, percent } from "../charts/format";
+import { markShape } from "../charts/mark-icon";
+import { element, svgElement } from "../dom";
+import type { PageColors } from "../theme";
+import { layOut, type Place } from "./graph-layout";
+import { styleOf, type Stage } from "./model";
+
+const box = { width: 168, height: 48, gapX: 44, gapY: 16, margin: 4 } as const;
+/** Characters that fit in a box at its font size. */
+const longestName = 19;
+
+export function stageGraph(stages: readonly Stage[], colors: PageColors): HTMLElement {
+  const places = layOut(stages.map(({ id, parentIds }) => ({ id, parents: parentIds })));
+  const all = [...places.values()];
+  const width = 2 * box.margin + spanOf(Math.max(0, ...all.map(({ column }) => column)), "x");
+  const height = 2 * box.margin + spanOf(Math.max(0, ...all.map(({ row }) => row)), "y");
+  const edges = stages.flatMap((stage) =>
+    [...new Set(stage.parentIds)].map((parent) =>
+      edge(places.get(parent), places.get(stage.id)!, stage.record.kind),
+    ),
+  );
+  const boxes = stages.map((stage) => stageBox(stage, places.get(stage.id)!, colors));
+  return element(
+    "div",
+    { class: "graph-frame", tabindex: "0", role: "region", "aria-label": "Stage graph" },
+    svgElement(
+      "svg",
+      { class: "graph", role: "list", viewBox: `0 0 ${width} ${height}`, width, height },
+      ...edges,
+      ...boxes,
+    ),
+  );
+}
+
+function spanOf(last: number, direction: "x" | "y"): number {
+  return direction === "x"
+    ? last * (box.width + box.gapX) + box.width
+    : last * (box.height + box.gapY) + box.height;
+}
+
+function corner({ column, row }: Place): { readonly x: number; readonly y: number } {
+  return {
+    x: box.margin + column * (box.width + box.gapX),
+    y: box.margin + row * (box.height + box.gapY),
+  };
+}
+
+function edge(from: Place | undefined, to: Place, kind: string): SVGElement | undefined {
+  if (from === undefined) return undefined;
+  const start = corner(from);
+  const end = corner(to);
+  const startX = start.x + box.width;
+  const startY = start.y + box.height / 2;
+  const endY = end.y + box.height / 2;
+  const bend = end.x - box.gapX / 2;
+  return svgElement("path", {
+    class: kind === "evaluate" ? "edge evaluated" : "edge",
+    d: `M${startX} ${startY}H${bend}V${endY}H${end.x}`,
+  });
+}
+
+function stageBox(stage: Stage, place: Place, colors: PageColors): SVGElement {
+  const { x, y } = corner(place);
+  const style = styleOf(stage, colors.theme);
+  const detail = describeStage(stage);
+  return svgElement(
+    "g",
+    {
+      class: `stage ${stage.record.state}`,
+      role: "listitem",
+      "aria-label": `${stage.label}: ${detail}`,
+      transform: `translate(${x} ${y})`,
+    },
+    svgElement("title", {}, `${stage.label}: ${detail}`),
+    svgElement("rect", { class: "box", width: box.width, height: box.height, rx: 4 }),
+    svgElement("rect", { class: "stripe", width: 4, height: box.height, fill: style.color }),
+    markShape(style, 18, 17),
+    svgElement("text", { class: "name", x: 30, y: 21 }, shortened(stage.name)),
+    svgElement("text", { class: "detail", x: 12, y: 39 }, detail),
+  );
+}
+
+/** "train, done, loss 1.731", "fuse, property, exact 3e-7", "train, 62 %". */
+export function describeStage({ record, lineage }: Stage): string {
+  const operation = lineage?.operation;
+  if (record.state === "done" && record.kind === "fuse" && operation?.kind === "fused") {
+    const { kind, drift } = operation.receipt;
+    const proof = kind === "exact" ? `exact ${drift.toExponential(0)}` : `drift ${percent(drift)}`;
+    return `${operation.method}, ${proof}`;
+  }
+  const { kind, state, step, steps, heldout_loss } = record;
+  const progress =
+    state !== "done" && step !== undefined && steps
+      ? `, ${((100 * step) / steps).toFixed(0)} %`
+      : "";
+  const loss = heldout_loss === undefined ? "" : `, loss ${lossNumber(heldout_loss)}`;
+  return `${kind}, ${state}${progress}${loss}`;
+}
+
+function shortened(name: string): string {
+  return name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`;
+}
