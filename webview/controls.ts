@@ -74,7 +74,7 @@ export function dropDown(
   onChoose: (value: string) => void,
 ): HTMLElement {
   const options = choices.map(({ value, label: text }) => element("option", { value }, text));
-  const select = element("select", {}, ...options);
+  const select = element("select", { "aria-label": label }, ...options);
   select.addEventListener("change", () => {
     onChoose(select.value);
   });

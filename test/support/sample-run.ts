@@ -5,6 +5,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { heatMapOf } from "../../server/analysis/heat-map";
 import { openHeatMapFile } from "../../server/metrics/heatmap-file";
 import { openRunLog, type RunLog } from "../../server/metrics/run-log";
 import type { Cost, Lineage, Operation } from "../../server/protocol/checkpoint";
@@ -253,29 +254,22 @@ function heatMap(
   kernel: string,
   { step, age }: { readonly step: number; readonly age: number },
 ): HeatMap {
-  const size = stage.wide ? 96 : 48;
-  const rows = size;
-  const columns = kernel.endsWith("wo.weight") ? 4 * size : size;
-  const shown = Math.min(columns, 96);
+  const rows = stage.wide ? 96 : 48;
+  const columns = kernel.endsWith("wo.weight") ? 4 * rows : rows;
   const fused = stage.wide && stage.parents.length > 0;
   const noise = normals(`${fused ? "fused" : stage.name} ${kernel}`);
   const drift = normals(`${stage.name} ${kernel} drift`);
-  const values = Float32Array.from({ length: rows * shown }, (_, i) => {
-    const row = Math.floor(i / shown);
-    const diagonal = Math.floor((2 * row) / rows) === Math.floor((2 * (i % shown)) / shown);
+  const values = Float32Array.from({ length: rows * columns }, (_, i) => {
+    const row = Math.floor(i / columns);
+    const diagonal = Math.floor((2 * row) / rows) === Math.floor((2 * (i % columns)) / columns);
     const size = !fused || diagonal ? 0.08 : 0.008;
     return size * noise() + 0.03 * age * drift() * (1 + Math.sin(row / 7));
   });
-  return {
-    step,
-    kernel,
-    rows,
-    columns: shown,
-    shape: [rows, columns],
-    rowBorders: fused ? [0, rows / 2] : [],
-    columnBorders: fused ? [0, columns / 2] : [],
-    values,
+  const borders = {
+    rows: fused ? [0, rows / 2] : [],
+    columns: fused ? [0, columns / 2] : [],
   };
+  return { step, kernel, ...heatMapOf({ shape: [rows, columns], borders, values }) };
 }
 
 /** Standard normals, the same ones for the same name. */

@@ -132,6 +132,7 @@ function eventKind({ event }: EventRecord): EventMark["kind"] | undefined {
     case "checkpoint":
     case "resume":
       return event;
+    case "pause":
     case "stop":
     case "failed":
       return "end";

@@ -1,4 +1,5 @@
 /** One heat map as the browser holds it, and the arithmetic between its cells and the kernel's indices. */
+import { cellEdges, heatMapCells } from "../../server/protocol/heatmap-cells";
 
 export interface Frame {
   readonly step: number;
@@ -7,7 +8,7 @@ export interface Frame {
   readonly columns: number;
   /** Of the kernel itself: [out, in]. */
   readonly shape: readonly [number, number];
-  /** First rows and columns of the parts after the first, in the kernel's own indices. */
+  /** First rows and columns of the parts, in the kernel's own indices; [] for one part. */
   readonly rowBorders: readonly number[];
   readonly columnBorders: readonly number[];
   /** Block means, row-major, [rows, columns]. */
@@ -31,14 +32,20 @@ export function cellAt(frame: Frame, right: number, down: number): Cell {
     row,
     column,
     value: frame.values[row * frame.columns + column]!,
-    kernelRows: covered(row, frame.rows, frame.shape[0]),
-    kernelColumns: covered(column, frame.columns, frame.shape[1]),
+    kernelRows: covered(rowEdges(frame), row),
+    kernelColumns: covered(columnEdges(frame), column),
   };
 }
 
-/** Borders between parts as fractions of the picture; a border at index 0 is its own edge and is left out. */
-export function borderFractions(borders: readonly number[], size: number): number[] {
-  return borders.filter((border) => border > 0 && border < size).map((border) => border / size);
+/** Borders between parts as fractions of the picture's height and width, without its own edges. */
+export function borderFractions(frame: Frame): {
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+} {
+  return {
+    rows: fractions(rowEdges(frame), frame.rowBorders),
+    columns: fractions(columnEdges(frame), frame.columnBorders),
+  };
 }
 
 /** Largest magnitude over all frames: one scale for all, or they could not be compared. */
@@ -49,9 +56,31 @@ export function commonLimit(frames: readonly Frame[]): number {
   return limit;
 }
 
-function covered(cell: number, cells: number, size: number): readonly [number, number] {
-  const first = Math.floor((cell * size) / cells);
-  return [first, Math.max(first, Math.ceil(((cell + 1) * size) / cells) - 1)];
+function rowEdges({ rows, shape, rowBorders }: Frame): readonly number[] {
+  return edgesOf(shape[0], rowBorders, rows);
+}
+
+function columnEdges({ columns, shape, columnBorders }: Frame): readonly number[] {
+  return edgesOf(shape[1], columnBorders, columns);
+}
+
+/** As the writer cut the axis; a file that was cut otherwise is taken as cut evenly. */
+function edgesOf(size: number, borders: readonly number[], cells: number): readonly number[] {
+  const edges = cellEdges(size, borders, heatMapCells);
+  if (edges.length === cells + 1) return edges;
+  return Array.from({ length: cells + 1 }, (_, i) => Math.floor((i * size) / cells));
+}
+
+function fractions(edges: readonly number[], borders: readonly number[]): number[] {
+  const cells = edges.length - 1;
+  return borders.flatMap((border) => {
+    const cell = edges.findIndex((edge) => edge >= border);
+    return cell <= 0 || cell >= cells ? [] : [cell / cells];
+  });
+}
+
+function covered(edges: readonly number[], cell: number): readonly [number, number] {
+  return [edges[cell]!, Math.max(edges[cell]!, edges[cell + 1]! - 1)];
 }
 
 function clamp(index: number, count: number): number {

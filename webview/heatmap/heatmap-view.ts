@@ -138,14 +138,15 @@ function aspect({ shape: [rows, columns] }: Frame): string {
   return String(Math.max(0.5, Math.min(2, columns / rows)));
 }
 
-function borderLines({ rowBorders, columnBorders, shape }: Frame): HTMLElement[] {
+function borderLines(frame: Frame): HTMLElement[] {
   const line = (kind: "row" | "column", fraction: number): HTMLElement => {
     const border = element("div", { class: `border ${kind}` });
     border.style[kind === "row" ? "top" : "left"] = `${100 * fraction}%`;
     return border;
   };
+  const { rows, columns } = borderFractions(frame);
   return [
-    ...borderFractions(rowBorders, shape[0]).map((fraction) => line("row", fraction)),
-    ...borderFractions(columnBorders, shape[1]).map((fraction) => line("column", fraction)),
+    ...rows.map((fraction) => line("row", fraction)),
+    ...columns.map((fraction) => line("column", fraction)),
   ];
 }

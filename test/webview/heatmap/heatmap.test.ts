@@ -76,7 +76,13 @@ describe("cellAt()", () => {
 
 describe("borders and limits", () => {
   it("are fractions of the picture, without its own edges", () => {
-    expect(borderFractions([0, 3, 6], 6)).toEqual([0.5]);
+    expect(borderFractions(frame)).toEqual({ rows: [0.5], columns: [0.5] });
+  });
+
+  it("stand where the cells of unequal parts meet, which is not where their indices would", () => {
+    // 100 rows in parts of 1 and 99: the first part has one cell of 64.
+    const uneven: Frame = { ...frame, shape: [100, 4], rowBorders: [0, 1], rows: 64 };
+    expect(borderFractions(uneven).rows).toEqual([1 / 64]);
   });
 
   it("are common to all frames", () => {
