@@ -1,15 +1,24 @@
-import { memory } from "@tensorflow/tfjs-core";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { weightsSha256 } from "../../server/checkpoint/hash";
+import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
+import { graphEngine } from "../../server/engine/graph/engine";
 import { readHeatMapIndex } from "../../server/metrics/heatmap-file";
 import { readRunLog } from "../../server/metrics/run-log";
-import type { LogRecord } from "../../server/protocol/metrics";
+import type { LogRecord, StepRecord } from "../../server/protocol/metrics";
 import type { StageReport } from "../../server/protocol/trainer";
+import type { TrainSettings } from "../../server/training/settings";
+import type { TrainOptions } from "../../server/training/stage";
 import { trainStage } from "../../server/training/train-stage";
-import { tinyStage, withFolder } from "./support/tiny-stage";
+import { tinySettings, tinyStage, withCorpus } from "./support/tiny-stage";
+
+const engine = await graphEngine({ device: "cpu", threads: 1 });
+afterAll(() => engine.dispose());
+
+const stage = (folder: string, name: string, settings?: Partial<TrainSettings>) =>
+  tinyStage(engine, [folder, name], settings);
 
 async function hashOf(checkpoint: string): Promise<string> {
   const opened = await openCheckpoint(checkpoint);
@@ -33,52 +42,79 @@ function comparable(records: readonly LogRecord[]) {
     .map((record) => ({ ...record, seconds: 0, memory_bytes: 0 }));
 }
 
-afterAll(() => {
-  expect(memory().numTensors).toBe(0);
-});
+/** Options of a stage that is told to stop when it reports that step. */
+function stoppingAt(step: number, options: TrainOptions): TrainOptions {
+  const controller = new AbortController();
+  if (step === 0) controller.abort();
+  return {
+    ...options,
+    signal: controller.signal,
+    report: (report) => {
+      if (report.kind === "step" && report.record.step === step) controller.abort();
+    },
+  };
+}
 
 describe("trainStage()", () => {
   test("trains a new model, and leaves log, heat maps and two checkpoints", async () => {
-    await withFolder(async (directory) => {
+    await withCorpus(async (folder) => {
       const reports: StageReport[] = [];
-      const result = await trainStage({
-        ...tinyStage(directory),
-        report: (report) => reports.push(report),
-      });
-      expect(result).toMatchObject({
-        state: "done",
-        step: 6,
-        checkpoint: join(directory, "step-00000006"),
-      });
+      const options = stage(folder, "a");
+      const result = await trainStage({ ...options, report: (report) => reports.push(report) });
+      const checkpoint = join(folder, "a", "step-00000006");
+      expect(result).toMatchObject({ state: "done", step: 6, checkpoint });
       expect(result.cost).toEqual(result.ownCost);
       expect(result.ownCost).toMatchObject({ steps: 6, tokens: result.record?.tokens });
-      expect((await readdir(directory)).sort()).toEqual([
+      expect(await readdir(options.directory)).toEqual([
         "heatmaps.bin",
         "log.jsonl",
         "step-00000004",
         "step-00000006",
       ]);
-      const records = await logOf(directory);
+      const records = await logOf(options.directory);
       expect(records.filter((r) => "loss" in r).map((r) => r.step)).toEqual([1, 2, 3, 4, 5, 6]);
       expect(records.filter((r) => "heldout_loss" in r).map((r) => r.step)).toEqual([0, 3, 6]);
-      const maps = await readHeatMapIndex(join(directory, "heatmaps.bin"));
+      expect(records.flatMap((r) => ("event" in r ? [r.event] : []))).toEqual([
+        "start",
+        "checkpoint",
+        "checkpoint",
+        "checkpoint",
+        "done",
+      ]);
+      const maps = await readHeatMapIndex(join(options.directory, "heatmaps.bin"));
       expect([...new Set(maps.map(({ step }) => step))]).toEqual([0, 3, 6]);
       expect(reports.filter(({ kind }) => kind === "step")).toHaveLength(6);
     });
   });
 
+  test("lowers the loss on the embedded corpus, far below a guess", async () => {
+    await withCorpus(async (folder) => {
+      const { corpus } = tinySettings;
+      const settings = { corpus, steps: 60, batch: 8, micro_batch: 8, checkpoint_every: 100 };
+      const options = stage(folder, "a", { ...settings, evaluate_every: 0, heatmaps_every: 0 });
+      const { record, heldout } = await trainStage(options);
+      const [first] = (await logOf(options.directory)).filter((r): r is StepRecord => "loss" in r);
+      expect(first?.loss).toBeGreaterThan(5);
+      expect(record?.loss).toBeLessThan(3.7);
+      expect(heldout?.heldout_loss).toBeLessThan(3.7);
+    });
+  });
+
   test("stopped anywhere and resumed ends with the same weights and the same log", async () => {
-    await withFolder(async (folder) => {
-      const undisturbed = await trainStage(tinyStage(join(folder, "undisturbed")));
-      for (const stops of [[0, 3], [2, 5], [4]]) {
-        const directory = join(folder, `stopped-${stops.join("-")}`);
+    await withCorpus(async (folder) => {
+      const undisturbed = await trainStage(stage(folder, "undisturbed"));
+      for (const stops of [
+        [0, 3],
+        [2, 5],
+      ]) {
+        const options = stage(folder, `stopped-${stops.join("-")}`);
         for (const stop of stops) {
-          const result = await trainStage(stoppingAt(stop, directory));
+          const result = await trainStage(stoppingAt(stop, options));
           expect(result).toMatchObject({ state: "stopped", step: stop });
         }
-        const resumed = await trainStage(tinyStage(directory));
+        const resumed = await trainStage(options);
         expect(await hashOf(resumed.checkpoint)).toBe(await hashOf(undisturbed.checkpoint));
-        expect(comparable(await logOf(directory))).toEqual(
+        expect(comparable(await logOf(options.directory))).toEqual(
           comparable(await logOf(join(folder, "undisturbed"))),
         );
         expect(resumed.heldout).toEqual(undisturbed.heldout);
@@ -88,23 +124,73 @@ describe("trainStage()", () => {
   });
 
   test("that is finished is only looked up", async () => {
-    await withFolder(async (directory) => {
-      const first = await trainStage(tinyStage(directory, { steps: 2 }));
-      const again = await trainStage(tinyStage(directory, { steps: 2 }));
+    await withCorpus(async (folder) => {
+      const first = await trainStage(stage(folder, "a", { steps: 1 }));
+      const again = await trainStage(stage(folder, "a", { steps: 1 }));
       expect(again).toEqual({ ...first, record: undefined });
+    });
+  });
+
+  test("goes on from a parent with its optimizer state, its cost and its parts", async () => {
+    await withCorpus(async (folder) => {
+      const parent = await trainStage(stage(folder, "a", { steps: 2 }));
+      const from = { kind: "checkpoint", name: "a", directory: parent.checkpoint } as const;
+      const steps = (optimizer: "carry" | "reset") =>
+        trainStage({
+          ...stage(folder, optimizer, { steps: 1, seed: 5 }),
+          start: { ...from, optimizer },
+        });
+      const [carried, reset] = [await steps("carry"), await steps("reset")];
+      expect(await hashOf(carried.checkpoint)).not.toBe(await hashOf(reset.checkpoint));
+      expect(carried.cost.steps).toBe(3);
+      expect(carried.ownCost.steps).toBe(1);
+      const opened = await openCheckpoint(carried.checkpoint);
+      expect(opened.trainerState).toMatchObject({ step: 1, optimizer: { updates: 3 } });
+      expect(opened.lineage?.parents).toMatchObject([{ name: "a", cost: { steps: 2 } }]);
+      await opened.close();
+    });
+  });
+
+  test("stops at a loss that is not finite, and keeps the last good checkpoint", async () => {
+    await withCorpus(async (folder) => {
+      const options = stage(folder, "a", { steps: 2 });
+      const { checkpoint } = await trainStage(options);
+      await poison(checkpoint, "shared.weight");
+      const failing = trainStage({
+        ...stage(folder, "b", { evaluate_every: 0, evaluate_examples: 0 }),
+        start: { kind: "checkpoint", name: "a", directory: checkpoint, optimizer: "reset" },
+      });
+      await expect(failing).rejects.toThrow(
+        /Cannot train on from step 1: the loss is NaN; .* the weight shared.weight/,
+      );
+      const records = await logOf(join(folder, "b"));
+      expect(records.at(-1)).toMatchObject({ step: 0, event: "failed" });
+    });
+  });
+
+  test("refuses a tokenizer with more tokens than the model", async () => {
+    await withCorpus(async (folder) => {
+      const options = stage(folder, "a");
+      if (options.start.kind !== "initialise") throw new Error("unreachable");
+      const configuration = { ...options.start.configuration, vocab_size: 300 };
+      const start = { kind: "initialise", configuration } as const;
+      await expect(trainStage({ ...options, start })).rejects.toThrow(
+        /the tokenizer has 384 tokens, the model's vocab_size is 300/,
+      );
     });
   });
 });
 
-/** Options of a stage that is told to stop when it reports that step. */
-function stoppingAt(step: number, directory: string) {
-  const controller = new AbortController();
-  if (step === 0) controller.abort();
-  return {
-    ...tinyStage(directory),
-    signal: controller.signal,
-    report: (report: StageReport) => {
-      if (report.kind === "step" && report.record.step === step) controller.abort();
-    },
+/** Rewrites a checkpoint with a NaN in one tensor. */
+async function poison(directory: string, name: string): Promise<void> {
+  const opened = await openCheckpoint(directory);
+  const { weights, lineage, configuration } = opened;
+  if (lineage === undefined) throw new Error("Cannot poison a checkpoint without lineage");
+  const read = async (wanted: string) => {
+    const values = await weights.read(wanted);
+    if (wanted === name) values[0] = NaN;
+    return values;
   };
+  await writeCheckpoint(directory, { configuration, weights: { ...weights, read }, lineage });
+  await opened.close();
 }

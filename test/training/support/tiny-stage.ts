@@ -1,13 +1,13 @@
-/** A train stage small enough for a unit test: a few seconds' worth of steps on the reference engine. */
-import { mkdtemp, rm } from "node:fs/promises";
+/** A train stage small enough for a unit test. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { T5Configuration } from "../../../server/checkpoint/configuration";
 import { systemClock } from "../../../server/training/clock";
+import type { Engine } from "../../../server/engine/engine";
 import type { TrainSettings } from "../../../server/training/settings";
 import type { TrainOptions } from "../../../server/training/stage";
 import { distUrl } from "../../support/dist";
-import { referenceEngine } from "../../support/reference-engine";
 
 export const tinyModel: T5Configuration = {
   vocab_size: 384,
@@ -68,12 +68,37 @@ export async function withFolder<Result>(
   }
 }
 
-export function tinyStage(directory: string, settings: Partial<TrainSettings> = {}): TrainOptions {
+/** A folder with a corpus in it, beside which tinyStage() keeps stages. */
+export function withCorpus<Result>(body: (folder: string) => Promise<Result>): Promise<Result> {
+  return withFolder(async (folder) => {
+    await writeFile(join(folder, corpusName), corpusLines());
+    return body(folder);
+  });
+}
+
+const corpusName = "corpus.jsonl";
+
+/** Counting rhymes: little text, and something to learn in it. */
+function corpusLines(): string {
+  const words = ["one", "two", "three", "four", "five", "six", "seven"];
+  const text = (first: number) => words.map((_, i) => words[(first * i + i) % 7]).join(" ");
+  const lines = Array.from({ length: 200 }, (_, first) => `${text(first)} ${first}`);
+  return lines.map((line) => JSON.stringify({ text: line })).join("\n");
+}
+
+/** The stage called `name`, in a folder that withCorpus() made. */
+export function tinyStage(
+  engine: Engine,
+  [folder, name]: readonly [folder: string, name: string],
+  settings: Partial<TrainSettings> = {},
+): TrainOptions {
+  const source = { kind: "files", globs: [join(folder, corpusName)] } as const;
+  const corpus = { ...tinySettings.corpus, source };
   return {
-    engine: referenceEngine(),
-    settings: { ...tinySettings, ...settings },
+    engine,
+    settings: { ...tinySettings, corpus, ...settings },
     start: { kind: "initialise", configuration: tinyModel },
-    directory,
+    directory: join(folder, name),
     dataWorker: distUrl("data-worker.js"),
     createdBy: "deep-fusion test",
     clock: systemClock,
