@@ -5,6 +5,9 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { configurationJson } from "../../server/checkpoint/config-json";
+import type { T5Configuration } from "../../server/checkpoint/configuration";
+import { presets } from "../../server/model/presets";
 import { heatMapOf } from "../../server/analysis/heat-map";
 import { openHeatMapFile } from "../../server/metrics/heatmap-file";
 import { openRunLog, type RunLog } from "../../server/metrics/run-log";
@@ -170,8 +173,17 @@ async function writeStage(
   await mkdir(join(folder, checkpoint), { recursive: true });
   const lineage = JSON.stringify(lineageOf(stage, options.steps));
   await writeFile(join(folder, checkpoint, "deep_fusion.json"), lineage);
+  const configuration = JSON.stringify(configurationJson(configurationOf(stage)));
+  await writeFile(join(folder, checkpoint, "config.json"), configuration);
   if (steps > 0) await writeLogs(join(folder, stage.name), stage, steps);
   return { ...record, checkpoint };
+}
+
+function configurationOf(stage: SampleStage): T5Configuration {
+  if (!stage.wide) return presets["t5-demo"]!;
+  const wide = presets["t5-demo-wide"]!;
+  const isProperty = stage.name === "fused" || stage.parents.includes("fused");
+  return isProperty ? { ...wide, fusion_parts: [48, 48] } : wide;
 }
 
 function evaluated(stage: SampleStage): NonNullable<StageRecord["results"]> {

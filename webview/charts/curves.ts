@@ -14,6 +14,8 @@ export interface CurveSettings {
   readonly window: number;
 }
 
+export type CurveName = "loss" | "accuracy" | "learningRate" | "gradientNorm" | "speed";
+
 export interface CurveKind {
   readonly title: string;
   readonly yTitle: string;
@@ -21,12 +23,14 @@ export interface CurveKind {
   readonly heldout?: "heldout_loss" | "heldout_accuracy";
   /** Whether the smoothing applies: schedules are exact as they are. */
   readonly noisy: boolean;
+  /** Where the axis starts, if it is not to fit the values alone. */
+  readonly floor?: number;
   /** Whether its first steps dwarf the rest, and on which side. */
   readonly startsFar?: "above" | "below";
   readonly format: (value: number) => string;
 }
 
-export const curveKinds = {
+export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
   loss: {
     title: "Loss",
     yTitle: "nats per target token",
@@ -49,6 +53,7 @@ export const curveKinds = {
     title: "Learning rate",
     yTitle: "",
     values: (series) => series.learning_rate,
+    floor: 0,
     noisy: false,
     format: shortNumber,
   },
@@ -63,10 +68,11 @@ export const curveKinds = {
     title: "Speed",
     yTitle: "tokens per second",
     values: tokensPerSecond,
+    floor: 0,
     noisy: true,
     format: shortNumber,
   },
-} as const satisfies Readonly<Record<string, CurveKind>>;
+};
 
 /** A stage placed on the x axis: worked out once for all charts. */
 export interface PlacedStage {

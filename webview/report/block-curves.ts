@@ -53,7 +53,7 @@ function frame(lines: readonly Line[], yTitle: string, colors: PageColors): Char
     lines,
     marks: [],
     x: { title: "step", kind: "linear", format: wholeNumber },
-    y: { title: yTitle, kind: "linear", format: shortNumber },
+    y: { title: yTitle, kind: "linear", format: shortNumber, min: 0 },
     colors,
   };
 }

@@ -1,7 +1,14 @@
 /** The curves with their controls: which stages, over which axis, how smooth. */
 import { axes, type AxisKind } from "../charts/axis";
 import { ChartPanel } from "../charts/chart-panel";
-import { curveKinds, curveLines, eventMarks, placeStage, type PlacedStage } from "../charts/curves";
+import {
+  curveKinds,
+  curveLines,
+  eventMarks,
+  placeStage,
+  type CurveName,
+  type PlacedStage,
+} from "../charts/curves";
 import type { ChartFrame } from "../charts/line-chart";
 import { markIcon } from "../charts/mark-icon";
 import { stageStyle } from "../charts/palette";
@@ -23,8 +30,6 @@ interface Settings {
   readonly hidden: ReadonlySet<string>;
   readonly range: readonly [number, number] | undefined;
 }
-
-type CurveName = keyof typeof curveKinds;
 
 export class CurvesSection implements Section {
   readonly root: HTMLElement;
@@ -188,6 +193,7 @@ export class CurvesSection implements Section {
         title: kind.yTitle,
         kind: logY ? "logarithmic" : "linear",
         format: kind.format,
+        min: logY ? undefined : kind.floor,
         ...(range === undefined && focusRange(lines, kind, focus)),
       },
       colors: this.#colors,
