@@ -203,10 +203,9 @@ export function rmsNorm(x: Node, weight: Node, epsilon: number): Node {
   return result;
 }
 
-/** Mean of -log softmax(logits)[row, labels[row]] -> [1, 1]. */
+/** Sum of -log softmax(logits)[row, labels[row]] -> [1, 1]. */
 export function crossEntropy(logits: Node, labels: ArrayLike<number>): Node {
-  const probabilities = softmaxRows(logits);
-  const picked = gather({ rows: logits.rows, columns: 1 }, probabilities, (row) => {
+  const picked = gather({ rows: 1, columns: logits.rows }, softmaxRows(logits), (_, row) => {
     return row * logits.columns + labels[row]!;
   });
   const nll = apply(
@@ -214,15 +213,7 @@ export function crossEntropy(logits: Node, labels: ArrayLike<number>): Node {
     (p) => -Math.log(p),
     (p) => -1 / p,
   );
-  return times(timesTransposed(transposeToRow(nll), onesRow(nll.rows)), 1 / nll.rows);
-}
-
-function transposeToRow(column: Node): Node {
-  return gather({ rows: 1, columns: column.rows }, column, (_, i) => i);
-}
-
-function onesRow(columns: number): Node {
-  return leaf(1, columns, new Float64Array(columns).fill(1));
+  return timesTransposed(nll, leaf(1, nll.columns, new Float64Array(nll.columns).fill(1)));
 }
 
 function node(
