@@ -5,10 +5,18 @@ import { createGunzip } from "node:zlib";
 
 const chunkBytes = 2 ** 20;
 
-/** `offset` counts unpacked bytes. @throws {Error} the file cannot be read or unpacked */
-export async function* byteChunks(path: string, offset: number): AsyncGenerator<Buffer> {
-  if (!path.endsWith(".gz")) {
-    yield* createReadStream(path, { start: offset, highWaterMark: chunkBytes });
+/**
+ * From `offset` on, which counts unpacked bytes, up to `end`; gzip is read to its own end.
+ * @throws {Error} the file cannot be read or unpacked
+ */
+export async function* byteChunks(
+  path: string,
+  offset: number,
+  end = Infinity,
+): AsyncGenerator<Buffer> {
+  if (!isGzip(path)) {
+    if (offset >= end) return;
+    yield* createReadStream(path, { start: offset, end: end - 1, highWaterMark: chunkBytes });
     return;
   }
   let position = 0;
@@ -17,6 +25,10 @@ export async function* byteChunks(path: string, offset: number): AsyncGenerator<
     position += chunk.length;
     if (start < chunk.length) yield chunk.subarray(start);
   }
+}
+
+export function isGzip(path: string): boolean {
+  return /\.gz$/i.test(path);
 }
 
 async function* unpacked(path: string): AsyncGenerator<Buffer> {

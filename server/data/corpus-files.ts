@@ -2,28 +2,50 @@
 import { stat } from "node:fs/promises";
 import { glob } from "tinyglobby";
 import type { Document, Shard } from "./documents";
+import { isGzip } from "./byte-stream";
 import { jsonlDocuments } from "./jsonl-file";
 import { parquetDocuments } from "./parquet-file";
+import { segmentBorder, segmentsOf } from "./segments";
 import type { CorpusSettings } from "./settings";
 import { textDocuments } from "./text-file";
 
-type Reader = (path: string, offset: number, settings: CorpusSettings) => AsyncIterable<Document>;
+/** From `offset` on; `end`: where the segment ends that is read. */
+type Reader = (
+  path: string,
+  settings: CorpusSettings,
+  offset: number,
+  end?: number,
+) => AsyncIterable<Document>;
 
-const text: Reader = (path, offset) => textDocuments(path, offset);
-const jsonl: Reader = (path, offset, { field }) => jsonlDocuments(path, field, offset);
-const parquet: Reader = (path, offset, { column }) => parquetDocuments(path, column, offset);
+interface Format {
+  readonly ending: RegExp;
+  readonly read: Reader;
+  /** Where big files may be taken apart. */
+  readonly segments?: "lines" | "characters";
+}
 
-const readers: readonly { readonly ending: RegExp; readonly read: Reader }[] = [
-  { ending: /\.(txt|md)(\.gz)?$/i, read: text },
-  { ending: /\.(jsonl|ndjson|json)(\.gz)?$/i, read: jsonl },
-  { ending: /\.parquet$/i, read: parquet },
+const formats: readonly Format[] = [
+  {
+    ending: /\.(txt|md)(\.gz)?$/i,
+    read: (path, _, offset, end) => textDocuments(path, offset, end),
+    segments: "characters",
+  },
+  {
+    ending: /\.(jsonl|ndjson|json)(\.gz)?$/i,
+    read: (path, { field }, offset, end) => jsonlDocuments(path, field, offset, end),
+    segments: "lines",
+  },
+  {
+    ending: /\.parquet$/i,
+    read: (path, { column }, offset) => parquetDocuments(path, column, offset),
+  },
 ];
 
 const allowed =
   "a corpus is text (.txt, .md), one JSON object a line (.jsonl, .ndjson, .json), either also as .gz, or .parquet";
 
 /**
- * Sorted by path, each file once.
+ * Sorted by path, each file once; big files in several shards.
  * @throws {RangeError} a glob matches nothing, or a file is empty or of another kind
  */
 export async function fileShards(
@@ -32,7 +54,7 @@ export async function fileShards(
 ): Promise<Shard[]> {
   const matches = await Promise.all(globs.map((pattern) => filesOf(pattern, settings)));
   const paths = [...new Set(matches.flat())].sort();
-  return Promise.all(paths.map((path) => fileShard(path, settings)));
+  return (await Promise.all(paths.map((path) => shardsOf(path, settings)))).flat();
 }
 
 async function filesOf(pattern: string, { name }: CorpusSettings): Promise<string[]> {
@@ -50,9 +72,9 @@ async function filesOf(pattern: string, { name }: CorpusSettings): Promise<strin
   );
 }
 
-async function fileShard(path: string, settings: CorpusSettings): Promise<Shard> {
-  const reader = readers.find(({ ending }) => ending.test(path));
-  if (reader === undefined) {
+async function shardsOf(path: string, settings: CorpusSettings): Promise<Shard[]> {
+  const format = formats.find(({ ending }) => ending.test(path));
+  if (format === undefined) {
     throw new RangeError(
       `Cannot read corpus "${settings.name}": the format of ${path} is unknown; ${allowed}`,
     );
@@ -63,9 +85,18 @@ async function fileShard(path: string, settings: CorpusSettings): Promise<Shard>
       `Cannot read corpus "${settings.name}": ${path} is empty; fill it or leave it out of \`files\``,
     );
   }
-  return {
+  const { read, segments } = format;
+  if (segments === undefined || isGzip(path)) {
+    const documents = (offset: number) => read(path, settings, offset);
+    return [{ name: path, sizeBytes: size, documents }];
+  }
+  return segmentsOf(size).map((segment) => ({
     name: path,
-    sizeBytes: size,
-    documents: (offset) => reader.read(path, offset, settings),
-  };
+    sizeBytes: segment.end - segment.start,
+    async *documents(offset: number) {
+      const start = offset === 0 ? await segmentBorder(path, segment.start, segments) : offset;
+      const end = segment.end === size ? size : await segmentBorder(path, segment.end, segments);
+      yield* read(path, settings, start, end);
+    },
+  }));
 }

@@ -28,16 +28,20 @@ export interface HeldoutExamples {
 /** Training seeds change neither the choice nor the spans. */
 const fixedSeed = 0;
 
-/** At most `count` examples; fewer, or none, where the held-out documents have no more. */
+/**
+ * At most `count` examples; fewer, or none, where the held-out documents have no more.
+ * @throws {RangeError} corpus, tokenizer or objective cannot be used; @throws the signal's reason
+ */
 export async function heldoutExamples(
   options: HeldoutOptions,
   count: number,
+  signal?: AbortSignal,
 ): Promise<HeldoutExamples> {
   const tokenizer = await loadTokenizer(options.tokenizer);
   const shape = exampleShape(options.inputs, options.objective);
   checkSentinels(shape, tokenizer);
   const corpus = await openCorpus(options.corpus);
-  const tokens = await heldoutTokens(corpus, tokenizer, count * shape.raw);
+  const tokens = await heldoutTokens(corpus, tokenizer, count * shape.raw, signal);
   const examples = Math.floor(tokens.length / shape.raw);
   const inputIds = new Int32Array(examples * shape.inputs);
   const labels = new Int32Array(examples * shape.targets);
@@ -66,12 +70,14 @@ async function heldoutTokens(
   corpus: Corpus,
   tokenizer: Tokenizer,
   most: number,
+  signal: AbortSignal | undefined,
 ): Promise<Int32Array> {
   const tokens = new Int32Array(most);
   let filled = 0;
   for (const shard of shuffledShards(corpus.shards, fixedSeed, 0)) {
     for await (const document of shard.documents(0)) {
       if (filled === most) return tokens;
+      signal?.throwIfAborted();
       if (!isHeldOut(document, corpus.settings.holdout)) continue;
       const more = withEos(tokenizer, document.text).subarray(0, most - filled);
       tokens.set(more, filled);

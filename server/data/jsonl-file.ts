@@ -7,15 +7,16 @@ const lineEnd = 0x0a;
 const longestLineBytes = 64 * 2 ** 20;
 
 /**
- * Offsets are bytes of the unpacked file. Empty lines and empty texts are passed over.
+ * Offsets and `end` are bytes of the unpacked file. Empty lines and empty texts are passed over.
  * @throws {SyntaxError} a line is not UTF-8, not JSON, or has no text in `field`; it is named by its number
  */
 export async function* jsonlDocuments(
   path: string,
   field: string,
   offset: number,
+  end?: number,
 ): AsyncGenerator<Document> {
-  for await (const line of lines(path, offset)) {
+  for await (const line of lines(path, offset, end)) {
     let text: string;
     try {
       text = textOf(line, field);
@@ -33,16 +34,16 @@ interface Line {
   readonly offset: number;
 }
 
-async function* lines(path: string, offset: number): AsyncGenerator<Line> {
+async function* lines(path: string, offset: number, end?: number): AsyncGenerator<Line> {
   let start = offset;
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of byteChunks(path, offset)) {
+  for await (const chunk of byteChunks(path, offset, end)) {
     const bytes = Buffer.concat([rest, chunk]);
     let used = 0;
-    let end = bytes.indexOf(lineEnd, rest.length);
-    for (; end >= 0; end = bytes.indexOf(lineEnd, used)) {
-      yield { bytes: bytes.subarray(used, end), offset: start + used };
-      used = end + 1;
+    let stop = bytes.indexOf(lineEnd, rest.length);
+    for (; stop >= 0; stop = bytes.indexOf(lineEnd, used)) {
+      yield { bytes: bytes.subarray(used, stop), offset: start + used };
+      used = stop + 1;
     }
     rest = bytes.subarray(used);
     start += used;

@@ -5,8 +5,12 @@ import { utf8Fault } from "./utf8";
 
 const byteOrderMark = Buffer.from("\ufeff");
 
-/** Offsets are bytes of the unpacked file. @throws {SyntaxError} a byte is not UTF-8 */
-export async function* textDocuments(path: string, offset: number): AsyncGenerator<Document> {
+/** Offsets and `end` are bytes of the unpacked file. @throws {SyntaxError} a byte is not UTF-8 */
+export async function* textDocuments(
+  path: string,
+  offset: number,
+  end?: number,
+): AsyncGenerator<Document> {
   let start = offset;
   let bytes: Buffer = Buffer.alloc(0);
   const cut = (length: number): Document => {
@@ -17,7 +21,7 @@ export async function* textDocuments(path: string, offset: number): AsyncGenerat
     start += length;
     return document;
   };
-  for await (const chunk of byteChunks(path, offset)) {
+  for await (const chunk of byteChunks(path, offset, end)) {
     bytes = Buffer.concat([bytes, chunk]);
     if (start === 0 && bytes.subarray(0, 3).equals(byteOrderMark)) {
       bytes = bytes.subarray(3);

@@ -1,9 +1,12 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type BatchSettings, batchSource } from "../../server/data/batches";
 import { openBatches } from "../../server/data/stream";
+import { temporaryFolders } from "../checkpoint/support/folder";
 import { distUrl } from "../support/dist";
+import { corpusOf } from "./support/corpora";
 
 const settings: BatchSettings = {
   corpus: {
@@ -19,6 +22,7 @@ const settings: BatchSettings = {
   batch: 16,
   seed: 1,
 };
+const temporaryFolder = temporaryFolders();
 const golden = fileURLToPath(new URL("../golden/tokenizers/", import.meta.url));
 const worker = distUrl("data-worker.js");
 
@@ -52,6 +56,37 @@ describe("openBatches()", () => {
     const error: unknown = await openBatches({ ...bad, worker }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(RangeError);
     expect(String(error)).toContain("noise_density must lie between 0 and 1, got 2");
+  });
+
+  it("fails with the worker's error in the middle of the stream, after the batches before it", async () => {
+    const path = join(temporaryFolder(), "a.jsonl");
+    const line = `${JSON.stringify({ text: "lorem ipsum ".repeat(20) })}\n`;
+    writeFileSync(path, `${line.repeat(100)}{"text"\n`);
+    const corpus = corpusOf([path]);
+    const stream = await openBatches({ ...settings, corpus, worker, blockTokens: 2 ** 12 });
+    try {
+      const batches: unknown[] = [];
+      const reading = async (): Promise<void> => {
+        for (;;) batches.push(await stream.next());
+      };
+      const error: unknown = await reading().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(SyntaxError);
+      expect(String(error)).toContain(`Cannot read corpus file ${path}, line 101: it is not JSON`);
+      expect(batches.length).toBeGreaterThan(3);
+    } finally {
+      await stream.close();
+    }
+  });
+
+  it("fails after it was closed, also while it waits", async () => {
+    const stream = await openBatches({ ...settings, worker });
+    const waiting = stream.next();
+    await stream.close();
+    await Promise.allSettled([waiting]);
+    const reading = async (): Promise<void> => {
+      for (;;) await stream.next(); // A batch may have arrived before the end.
+    };
+    await expect(reading()).rejects.toThrow("the data worker has ended");
   });
 
   it("stops waiting when the signal aborts", async () => {
