@@ -1,18 +1,19 @@
 /** Against transformers, whose results `npm run golden` makes: see test/python/golden_t5.py. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { openSafetensors, type SafetensorsFile } from "../../server/checkpoint/safetensors";
 import type { Engine, TensorStore } from "../../server/engine/engine";
+import { graphEngine } from "../../server/engine/graph/engine";
 import { logitsFunction, lossFunction, weightSpecs } from "../../server/model/functions";
 import { type GoldenCase, goldenCases } from "../support/golden-t5";
 import { referenceEngine } from "../support/reference-engine";
 
 const folder = fileURLToPath(new URL("../golden/t5/", import.meta.url));
 
-/** `distance`: of transformers in float32 from itself in float64, relative. */
 interface Golden {
   readonly loss: number;
+  /** Of transformers in float32 from itself in float64, relative, by weight. */
   readonly gradient_distances: Readonly<Record<string, number>>;
 }
 
@@ -22,14 +23,18 @@ const golden = JSON.parse(readFileSync(`${folder}golden.json`, "utf8")) as {
 
 const limits = { logits: 1e-4, loss: 1e-5, gradient: 1e-3, noise: 4 } as const;
 
-describe.each([["reference", referenceEngine]] as const)("T5 on the %s engine", (_, makeEngine) => {
-  let engine: Engine;
-  beforeAll(() => {
-    engine = makeEngine();
-  });
+const cases = goldenCases();
+
+/** The reference engine is slow, and has the same functions to run. */
+const engines = [
+  { engine: await graphEngine({ device: "cpu", threads: 1 }), cases },
+  { engine: referenceEngine(), cases: cases.slice(0, 4) },
+];
+
+describe.each(engines)("T5 on the $engine.name engine", ({ engine, cases }) => {
   afterAll(() => engine.dispose());
 
-  test.each(goldenCases().map((golden) => [describeCase(golden), golden] as const))(
+  test.each(cases.map((golden) => [describeCase(golden), golden] as const))(
     "has transformers' logits, loss and gradients: %s",
     (_, golden) => check(engine, golden),
   );
