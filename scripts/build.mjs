@@ -1,5 +1,5 @@
 // Bundles every entry point into dist/. Native packages stay outside the bundles.
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { build } from "esbuild";
 
 const node = {
@@ -45,3 +45,6 @@ await Promise.all([
       outdir: "dist/webview",
     }),
 ]);
+
+// npx runs the command line as a program.
+if (existsSync("dist/cli.js")) chmodSync("dist/cli.js", 0o755);

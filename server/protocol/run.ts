@@ -32,6 +32,16 @@ export interface RunRecord {
   readonly started_at: string;
   readonly engine: string;
   readonly device: string;
+  /** Of each stage. */
   readonly threads: number;
+  /** What `resume` needs to go on as the run began. */
+  readonly resume?: {
+    /** Absolute path of the recipe that was frozen; its relative paths start there. */
+    readonly recipe_file: string;
+    /** Stages side by side. */
+    readonly parallel: number;
+    /** Where not all stages were asked for: the one that was, with what it needs. */
+    readonly stage?: string;
+  };
   readonly stages: Readonly<Record<string, StageRecord>>;
 }

@@ -152,7 +152,7 @@ const trainStageFields: Fields = {
   ...trainFields,
 };
 
-const fuseStageFields: Fields = {
+export const fuseStageFields: Fields = {
   fuse: {
     type: { kind: "list", items: { kind: "reference", to: ["stage"] } },
     required: true,
@@ -180,7 +180,7 @@ const fuseStageFields: Fields = {
   seed: { type: wholeFrom(0, 4_294_967_295), default: 0, meaning: "Of the fill's random values." },
   optimizer: {
     type: { kind: "choice", values: ["grow", "reset"] },
-    default: "grow",
+    defaultText: "grow where all parents have a state of the same optimizer, otherwise reset",
     meaning:
       "Whether the parents' optimizer state grows with the weights, or the child starts without.",
   },
@@ -195,7 +195,7 @@ const importStageFields: Fields = {
   },
 };
 
-const evaluateStageFields: Fields = {
+export const evaluateStageFields: Fields = {
   evaluate: {
     type: { kind: "list", items: { kind: "reference", to: ["stage"] } },
     required: true,

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/** Entry point of the command line. */
+import { CommanderError } from "commander";
+import { failureText } from "./commands/failure";
+import { consoleOutput } from "./commands/output";
+import { buildProgram } from "./commands/program";
+import { createdBy } from "./version";
+
+const stopping = new AbortController();
+const killing = new AbortController();
+
+function interrupt(): void {
+  if (stopping.signal.aborted) killing.abort();
+  stopping.abort();
+}
+
+process.on("SIGINT", interrupt);
+process.on("SIGTERM", interrupt);
+
+// A reader that has seen enough, as head(1), is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
+
+const services = {
+  output: consoleOutput({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+  }),
+  directory: process.cwd(),
+  createdBy,
+  trainer: new URL("./trainer.js", import.meta.url),
+  dataWorker: new URL("./data-worker.js", import.meta.url),
+  reportAssets: new URL("./webview/", import.meta.url),
+  now: () => new Date(),
+  stopping: stopping.signal,
+  killing: killing.signal,
+};
+
+const program = buildProgram(services, (code) => {
+  process.exitCode = code;
+}).exitOverride();
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has said already what is wrong with the usage.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    services.output.message(failureText(error, process.env.DEEP_FUSION_DEBUG === "1"));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,55 @@
+/** Says once, after the first measured steps, how long the whole run will take. */
+import type { PreparedRun, RunEvent } from "../recipe/run";
+import { makespan, stageSize } from "./estimate";
+import { duration } from "./format";
+import { Pace } from "./pace";
+
+const enoughSteps = 10;
+
+export class Estimator {
+  private readonly paces = new Map<string, Pace>();
+  private said = false;
+
+  constructor(
+    private readonly prepared: PreparedRun,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  hear(event: RunEvent): void {
+    if (this.said || event.kind !== "report" || event.report.kind !== "step") return;
+    const pace = this.paces.get(event.stage) ?? new Pace();
+    this.paces.set(event.stage, pace);
+    pace.step(event.report.record);
+    if ([...this.paces.values()].some(({ measuredSteps }) => measuredSteps < enoughSteps)) return;
+    this.said = true;
+    this.say(`All stages will take about ${duration(this.seconds())}.`);
+  }
+
+  /** Stages that have not run yet are taken to go as fast, in FLOPs a second, as those that do. */
+  private seconds(): number {
+    const { plan, stages, settings } = this.prepared.options;
+    const sizes = new Map(stages.map((stage) => [stage.name, stageSize(stage, plan)]));
+    const measured = [...this.paces].flatMap(([name, pace]) => {
+      const size = sizes.get(name);
+      const seconds = pace.secondsPerStep();
+      return size === undefined || seconds === undefined
+        ? []
+        : [{ flops: size.flops / size.steps, seconds }];
+    });
+    const flops = measured.reduce((sum, each) => sum + each.flops, 0);
+    const speed = flops / measured.reduce((sum, each) => sum + each.seconds, 0);
+    const { stages: records } = this.prepared.record;
+    const left = stages.filter(({ name }) => records[name]?.state !== "done");
+    return makespan(
+      left,
+      (stage) => {
+        const size = sizes.get(stage.name);
+        if (size === undefined) return 0;
+        const share = 1 - (records[stage.name]?.step ?? 0) / size.steps;
+        const own = this.paces.get(stage.name)?.secondsFor(size.steps);
+        return share * (own ?? size.flops / speed);
+      },
+      settings.parallel,
+    );
+  }
+}

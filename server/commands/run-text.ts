@@ -1,0 +1,113 @@
+/** What a run says at its beginning and at its end. */
+import { parameterCount } from "../checkpoint/parameters";
+import type { RunRecord, StageRecord } from "../protocol/run";
+import type { PreparedRun, RunOptions } from "../recipe/run";
+import type { ResolvedStage } from "../recipe/resolve";
+import { stageSize } from "./estimate";
+import { counted, duration, lossText, percent, shortNumber } from "./format";
+import { table } from "./table";
+import type { Column } from "./table";
+
+/** What will be run: stages, parameters, steps and tokens. */
+export function introduction({ options, record }: PreparedRun, shown: string): readonly string[] {
+  const { stages, plan, settings } = options;
+  const { engine, device, threads, parallel } = settings;
+  const rows = stages.map((stage) => {
+    const configuration = plan.configurations.get(stage.name);
+    const size = stageSize(stage, plan);
+    return [
+      stage.name,
+      doing(stage),
+      configuration === undefined ? "" : shortNumber(parameterCount(configuration)),
+      size === undefined ? "" : String(size.steps),
+      size === undefined ? "" : shortNumber(size.tokens),
+      standing(record.stages[stage.name]),
+    ];
+  });
+  const beside = parallel > 1 ? `, up to ${parallel} side by side` : "";
+  const on = engine === "auto" ? device : `${engine} on ${device}`;
+  return [
+    `${record.name}: ${counted(stages.length, "stage")} in ${shown}${beside}, ${counted(threads, "thread")} each, ${on}`,
+    "",
+    ...table(beginning, rows),
+    "",
+  ];
+}
+
+const beginning: readonly Column[] = [
+  { title: "STAGE", align: "left" },
+  { title: "DOES", align: "left" },
+  { title: "PARAMETERS", align: "right" },
+  { title: "STEPS", align: "right" },
+  { title: "TOKENS", align: "right" },
+  { title: "NOW", align: "left" },
+];
+
+function doing(stage: ResolvedStage): string {
+  switch (stage.kind) {
+    case "train":
+      return `trains ${stage.from.name}`;
+    case "fuse": {
+      const what =
+        stage.copies > 1
+          ? `${stage.copies} copies of ${stage.parents[0]!}`
+          : stage.parents.join(" + ");
+      return `fuses ${what}, ${stage.method}`;
+    }
+    case "import":
+      return "imports a checkpoint";
+    case "evaluate":
+      return `compares ${counted(stage.stages.length, "stage")}`;
+  }
+}
+
+function standing(record: StageRecord | undefined): string {
+  if (record?.state === "done") return "done";
+  if (record?.state === "stopped" && record.step !== undefined) return `from step ${record.step}`;
+  return "to do";
+}
+
+const ending: readonly Column[] = [
+  { title: "STAGE", align: "left" },
+  { title: "STATE", align: "left" },
+  { title: "STEPS", align: "right" },
+  { title: "HELD-OUT LOSS", align: "right" },
+  { title: "ACCURACY", align: "right" },
+  { title: "TIME", align: "right" },
+  { title: "CHECKPOINT", align: "left" },
+];
+
+/** How each stage ended. */
+export function outcome(
+  { stages }: Pick<RunOptions, "stages">,
+  record: RunRecord,
+): readonly string[] {
+  return stageTable(
+    stages.map(({ name }) => name),
+    record,
+  );
+}
+
+export function stageTable(names: readonly string[], record: RunRecord): readonly string[] {
+  const rows = names.flatMap((name) => {
+    const stage = record.stages[name];
+    return stage === undefined ? [] : [stageRow(name, stage)];
+  });
+  return table(ending, rows);
+}
+
+function stageRow(name: string, stage: StageRecord): readonly string[] {
+  const { state, step, steps, heldout_loss, heldout_accuracy, own_cost, checkpoint, error } = stage;
+  const stepText = steps !== undefined && step !== steps ? `${step ?? 0} of ${steps}` : step;
+  return [
+    name,
+    state,
+    stepText === undefined ? "" : String(stepText),
+    heldout_loss === undefined ? "" : lossText(heldout_loss),
+    heldout_accuracy === undefined ? "" : percent(heldout_accuracy),
+    own_cost === undefined || own_cost.device_seconds === 0
+      ? ""
+      : duration(own_cost.device_seconds),
+    error ?? checkpoint ?? "",
+  ];
+}

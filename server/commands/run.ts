@@ -1,0 +1,293 @@
+/** `deep-fusion run RECIPE` and `deep-fusion resume RUN`. */
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import type { RunRecord } from "../protocol/run";
+import type { StageJob } from "../protocol/trainer";
+import { greatestWidth, withInputs } from "../recipe/graph";
+import { acquireLock, LockedError } from "../recipe/lock";
+import { planRecipe } from "../recipe/plan";
+import type { RunPlan } from "../recipe/plan";
+import { isError } from "../recipe/problem";
+import type { ResolvedStage } from "../recipe/resolve";
+import { executeRun, prepareRun } from "../recipe/run";
+import type { PreparedRun, RunResult, RunSettings } from "../recipe/run";
+import { findRun, frozenRecipe, readRun, runFiles } from "../recipe/run-folder";
+import { mkdir } from "node:fs/promises";
+import { Estimator } from "./estimator";
+import { counted } from "./format";
+import { reportProblems } from "./problems";
+import { ProgressView } from "./progress";
+import { readComparisons } from "./read-comparisons";
+import { comparisonText } from "./comparison-text";
+import { report } from "./report";
+import { introduction, outcome } from "./run-text";
+import type { ExitCode, Services } from "./services";
+
+export interface RunFlags {
+  readonly stage?: string;
+  readonly out?: string;
+  readonly engine?: StageJob["engine"];
+  readonly device?: StageJob["device"];
+  readonly threads?: number;
+  readonly parallel?: number;
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+export async function run(recipe: string, flags: RunFlags, services: Services): Promise<ExitCode> {
+  const file = resolve(services.directory, recipe);
+  const text = await readRecipe(file, recipe);
+  const name = basename(file).replace(/(\.fusion)?\.ya?ml$/i, "");
+  const folder = resolve(services.directory, flags.out ?? join("runs", name));
+  return locked(folder, services, async () => {
+    const previous = await findRun(folder);
+    return start({ text, file, shownAs: recipe, folder, previous, flags, mode: "run" }, services);
+  });
+}
+
+export interface ResumeFlags {
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+export async function resume(
+  runFolder: string,
+  flags: ResumeFlags,
+  services: Services,
+): Promise<ExitCode> {
+  const folder = resolve(services.directory, runFolder);
+  await readRun(folder);
+  return locked(folder, services, async () => {
+    const previous = await readRun(folder);
+    const file = previous.resume?.recipe_file ?? join(folder, runFiles.recipe);
+    const { engine, device, threads } = previous as RunRecord & Pick<StageJob, "engine" | "device">;
+    const { parallel = 1, stage } = previous.resume ?? {};
+    return start(
+      {
+        text: await frozenRecipe(folder),
+        file,
+        shownAs: join(runFolder, runFiles.recipe),
+        folder,
+        previous,
+        flags: {
+          ...flags,
+          engine,
+          device,
+          threads,
+          parallel,
+          ...(stage !== undefined && { stage }),
+        },
+        mode: "resume",
+      },
+      services,
+    );
+  });
+}
+
+async function readRecipe(file: string, shown: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`Cannot read the recipe ${shown}: ${reason}`, { cause });
+  }
+}
+
+/** Two runs in one folder would overwrite each other's checkpoints. */
+async function locked(
+  folder: string,
+  services: Services,
+  work: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  await findRun(folder);
+  await mkdir(folder, { recursive: true });
+  let lock;
+  try {
+    lock = await acquireLock(join(folder, runFiles.lock));
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    const { pid, since } = error.holder;
+    const shown = shownPath(folder, services);
+    throw new RangeError(
+      `Cannot run in ${shown}: process ${pid} has been running there since ${since}; ` +
+        `watch it with "deep-fusion status ${shown}", or give another folder with --out`,
+      { cause: error },
+    );
+  }
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+interface Start {
+  readonly text: string;
+  readonly file: string;
+  readonly shownAs: string;
+  readonly folder: string;
+  readonly previous: RunRecord | undefined;
+  readonly flags: RunFlags;
+  readonly mode: "run" | "resume";
+}
+
+async function start(begin: Start, services: Services): Promise<ExitCode> {
+  const { flags, folder, previous, mode } = begin;
+  const { output } = services;
+  const { plan, problems } = await planRecipe(begin);
+  if (mode === "run" || plan === undefined) reportProblems(problems, output);
+  if (plan === undefined) {
+    if (flags.json === true) output.json({ state: "failed", problems: problems.filter(isError) });
+    return 1;
+  }
+  if (mode === "resume") refuseChanged(plan, previous, shownPath(folder, services));
+  const stages = flags.stage === undefined ? plan.stages : withInputs(plan.stages, flags.stage);
+  const prepared = await prepareRun({
+    folder,
+    plan,
+    stages,
+    settings: settingsOf(flags, stages),
+    recipe: {
+      text: begin.text,
+      file: begin.file,
+      ...(flags.stage !== undefined && { stage: flags.stage }),
+    },
+    createdBy: services.createdBy,
+    now: services.now,
+    previous,
+    onWait: (stage, pid) => {
+      output.message(`${stage}: process ${pid} of an earlier run is still saving; waiting for it`);
+    },
+    signal: services.stopping,
+  });
+  const result = await carryOut(prepared, services);
+  return conclude(prepared, { result, flags }, services);
+}
+
+/** Resuming is going on exactly; where that cannot be, the user decides what to do. */
+function refuseChanged(plan: RunPlan, previous: RunRecord | undefined, shown: string): void {
+  const changed = plan.stages.filter(({ name }) => {
+    const before = previous?.stages[name];
+    const begun = before !== undefined && before.state !== "waiting";
+    return begun && before.inputs_sha256 !== plan.hashes.get(name);
+  });
+  if (changed.length === 0) return;
+  throw new RangeError(
+    `Cannot resume ${shown} exactly: what ${changed.map(({ name }) => name).join(", ")} started from ` +
+      "(its corpus, tokenizer or imported checkpoint) has changed since; restore it, or begin those stages anew " +
+      `with "deep-fusion run RECIPE --out ${shown}", which keeps their old output aside`,
+  );
+}
+
+/** The share of the cores that is a stage's does not depend on how many happen to run: results do depend on it. */
+function settingsOf(flags: RunFlags, stages: readonly ResolvedStage[]): RunSettings {
+  const { engine = "auto", device = "cpu", parallel = 1 } = flags;
+  const sideBySide = Math.min(parallel, greatestWidth(stages));
+  const share = Math.max(1, Math.floor(availableParallelism() / sideBySide));
+  return { engine, device, parallel, threads: flags.threads ?? share };
+}
+
+async function carryOut(prepared: PreparedRun, services: Services): Promise<RunResult> {
+  const { output, trainer, stopping, killing } = services;
+  const { options } = prepared;
+  for (const { stage, path } of prepared.replaced) {
+    const kept = shownPath(path, services);
+    output.message(
+      `${stage}: its inputs have changed, so it is run anew; its old output is kept in ${kept}`,
+    );
+  }
+  introduction(prepared, shownPath(options.folder, services)).forEach((line) => {
+    output.message(line);
+  });
+  const steps = new Map(
+    options.stages.flatMap((stage) =>
+      stage.kind === "train" ? [[stage.name, stage.settings.steps] as const] : [],
+    ),
+  );
+  const view = new ProgressView({ output, steps, now: () => services.now().getTime() });
+  const estimator = new Estimator(prepared, (line) => {
+    view.say(line);
+  });
+  const announce = (): void => {
+    view.say("Stopping: each stage saves after the step in progress. Ctrl-C again stops at once.");
+  };
+  stopping.addEventListener("abort", announce, { once: true });
+  try {
+    return await executeRun(prepared, {
+      trainer,
+      signal: stopping,
+      killSignal: killing,
+      onEvent: (event) => {
+        view.hear(event);
+        estimator.hear(event);
+      },
+    });
+  } finally {
+    stopping.removeEventListener("abort", announce);
+    view.close();
+  }
+}
+
+interface Conclusion {
+  readonly result: RunResult;
+  readonly flags: RunFlags;
+}
+
+async function conclude(
+  prepared: PreparedRun,
+  { result, flags }: Conclusion,
+  services: Services,
+): Promise<ExitCode> {
+  const { output } = services;
+  const { folder, stages } = prepared.options;
+  const { record } = result;
+  const shown = shownPath(folder, services);
+  const comparisons = await readComparisons(folder, record);
+  const done = stages.every(({ name }) => record.stages[name]?.state === "done");
+  const stopped = !done && services.stopping.aborted;
+  const page =
+    done && flags.report !== undefined
+      ? await writeReport(folder, flags.report, services)
+      : undefined;
+  if (flags.json === true) {
+    const state = done ? "done" : stopped ? "stopped" : "failed";
+    output.json({
+      run: folder,
+      state,
+      record,
+      comparisons,
+      ...(page !== undefined && { report: page }),
+    });
+  } else {
+    for (const line of outcome(prepared.options, record)) output.result(line);
+    for (const comparison of comparisons) {
+      output.result("");
+      for (const line of comparisonText(comparison)) output.result(line);
+    }
+    if (page !== undefined)
+      output.result(`\nCurves, heat maps and receipts: ${shownPath(page, services)}`);
+  }
+  if (done) return 0;
+  const what = stopped
+    ? "Stopped"
+    : counted(
+        stages.filter(({ name }) => record.stages[name]?.state === "failed").length,
+        "stage",
+      ) + " failed";
+  output.message(`${what}. Go on with: deep-fusion resume ${shown}`);
+  return 1;
+}
+
+async function writeReport(folder: string, out: string, services: Services): Promise<string> {
+  const { directory, reportAssets, createdBy, now } = services;
+  const file = resolve(directory, out);
+  await report({ runs: [folder], out: file, assets: reportAssets, createdBy, now });
+  return file;
+}
+
+/** As the user would type it. */
+export function shownPath(path: string, { directory }: Pick<Services, "directory">): string {
+  const shorter = relative(directory, path);
+  return shorter === "" ? "." : shorter.startsWith(`..${dirname("/")}`) ? path : shorter;
+}

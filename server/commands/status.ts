@@ -1,0 +1,46 @@
+/** `deep-fusion status RUN`: how far each stage got. */
+import { join, resolve } from "node:path";
+import { lockHolder } from "../recipe/lock";
+import { readRun, runFiles } from "../recipe/run-folder";
+import { comparisonText } from "./comparison-text";
+import { readComparisons } from "./read-comparisons";
+import { shownPath } from "./run";
+import { stageTable } from "./run-text";
+import type { ExitCode, Services } from "./services";
+
+export async function status(
+  run: string,
+  flags: { readonly json?: boolean },
+  services: Services,
+): Promise<ExitCode> {
+  const folder = resolve(services.directory, run);
+  const record = await readRun(folder);
+  const holder = await lockHolder(join(folder, runFiles.lock));
+  const states = Object.values(record.stages).map(({ state }) => state);
+  const done = states.every((state) => state === "done");
+  const comparisons = await readComparisons(folder, record);
+  const { output } = services;
+  if (flags.json === true) {
+    output.json({
+      run: folder,
+      running: holder !== undefined,
+      pid: holder?.pid,
+      done,
+      record,
+      comparisons,
+    });
+    return 0;
+  }
+  const shown = shownPath(folder, services);
+  const going =
+    holder === undefined ? (done ? "done" : "not running") : `running, process ${holder.pid}`;
+  output.result(`${record.name} in ${shown}: ${going}`);
+  output.result("");
+  for (const line of stageTable(Object.keys(record.stages), record)) output.result(line);
+  for (const comparison of comparisons) {
+    output.result("");
+    for (const line of comparisonText(comparison)) output.result(line);
+  }
+  if (!done && holder === undefined) output.message(`Go on with: deep-fusion resume ${shown}`);
+  return 0;
+}

@@ -1,0 +1,58 @@
+/** An evaluate stage: several checkpoints on the same held-out examples. */
+import { openCheckpoint } from "../checkpoint/checkpoint";
+import type { Checkpoint } from "../checkpoint/checkpoint";
+import { heldoutExamples } from "../data/heldout";
+import type { HeldoutExamples } from "../data/heldout";
+import type { Engine } from "../engine/engine";
+import { weightSpecs } from "../model/functions";
+import type { StageRecord } from "../protocol/run";
+import { openEvaluator } from "../training/evaluate";
+import type { HeldoutFigures } from "../training/evaluate";
+import { fillStore } from "../training/weights";
+import type { StageWork } from "./execute-stage";
+import type { ResolvedEvaluate } from "./resolve";
+
+export async function executeEvaluate(
+  stage: ResolvedEvaluate,
+  work: StageWork,
+): Promise<StageRecord> {
+  const engine = await work.engine();
+  const heldout = await heldoutExamples(stage.text, stage.examples);
+  const results: Record<string, HeldoutFigures> = {};
+  for (const [index, name] of stage.stages.entries()) {
+    work.report({ kind: "progress", label: name, done: index, of: stage.stages.length });
+    const checkpoint = await openCheckpoint(work.checkpointOf(name));
+    try {
+      const measure = { engine, checkpoint, heldout, batch: stage.batch, signal: work.signal };
+      results[name] = await measured(measure);
+    } finally {
+      await checkpoint.close();
+    }
+  }
+  return { ...work.begun, state: "done", results };
+}
+
+interface Measure {
+  readonly engine: Engine;
+  readonly checkpoint: Checkpoint;
+  readonly heldout: HeldoutExamples;
+  readonly batch: number;
+  readonly signal: AbortSignal;
+}
+
+async function measured(measure: Measure): Promise<HeldoutFigures> {
+  const { engine, checkpoint, heldout, batch, signal } = measure;
+  const { configuration } = checkpoint;
+  const evaluator = await openEvaluator({ engine, configuration, heldout, batch });
+  try {
+    const weights = engine.allocate(weightSpecs(configuration));
+    try {
+      await fillStore(weights, checkpoint.weights);
+      return await evaluator.evaluate(weights, signal);
+    } finally {
+      weights.dispose();
+    }
+  } finally {
+    evaluator.dispose();
+  }
+}

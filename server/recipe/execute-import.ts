@@ -1,0 +1,44 @@
+/** An import stage: a checkpoint from elsewhere, checked whole and copied into the run in our layout. */
+import { join } from "node:path";
+import { openCheckpoint } from "../checkpoint/checkpoint";
+import { childLineage, noCost } from "../checkpoint/lineage";
+import { writeCheckpoint } from "../checkpoint/write-checkpoint";
+import type { StageRecord } from "../protocol/run";
+import type { StageWork } from "./execute-stage";
+import type { ResolvedImport } from "./resolve";
+
+/** The folder of a stage whose result is one checkpoint without steps. */
+export const firstCheckpoint = "step-00000000";
+
+export async function executeImport(stage: ResolvedImport, work: StageWork): Promise<StageRecord> {
+  const source = await openCheckpoint(stage.directory);
+  try {
+    const imported = childLineage({
+      createdBy: work.createdBy,
+      operation: { kind: "imported", source: stage.directory },
+      ownCost: noCost,
+      parents: [],
+    });
+    const directory = join(work.directory, firstCheckpoint);
+    await writeCheckpoint(
+      directory,
+      {
+        configuration: source.configuration,
+        weights: source.weights,
+        optimizer: source.optimizer,
+        trainerState: source.trainerState,
+        // A checkpoint of ours brings its ancestry and its cost with it.
+        lineage: source.lineage ?? imported,
+        tokenizerFiles: source.tokenizerFiles.length === 0 ? undefined : source.tokenizerFiles,
+        onProgress: (done, of) => {
+          work.report({ kind: "progress", label: "copying", done, of });
+        },
+      },
+      work.signal,
+    );
+    const { cost, own_cost } = source.lineage ?? imported;
+    return { ...work.begun, state: "done", checkpoint: work.shown(directory), cost, own_cost };
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,190 @@
+/** A recipe with its files looked at: everything that can be known, and be wrong, before the first step. */
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { parseConfiguration } from "../checkpoint/config-json";
+import type { T5Configuration } from "../checkpoint/configuration";
+import { parameterShapes } from "../checkpoint/parameters";
+import { openCorpus } from "../data/corpus";
+import { loadTokenizer } from "../data/load-tokenizer";
+import type { Tokenizer } from "../data/tokenizer";
+import { planFusion } from "../fusion/plan";
+import { describeFault, FusionRefusal } from "../fusion/refusal";
+import { reporter } from "./checks";
+import type { Report } from "./checks";
+import { inputHashes, topologicalOrder } from "./graph";
+import { identify } from "./identity";
+import { parseRecipe } from "./parse";
+import type { ParsedRecipe } from "./parse";
+import { inOrder, isError } from "./problem";
+import type { Problem } from "./problem";
+import type { Recipe } from "./recipe";
+import { resolveRecipe, tokenizerOf } from "./resolve";
+import type { ResolvedFuse, ResolvedStage } from "./resolve";
+
+export interface RunPlan {
+  /** Inputs before what needs them. */
+  readonly stages: readonly ResolvedStage[];
+  /** Of the model that each stage makes or trains. */
+  readonly configurations: ReadonlyMap<string, T5Configuration>;
+  /** SHA-256 of everything that a stage's result depends on. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+export interface PlannedRecipe {
+  /** Absent where any problem is an error. */
+  readonly plan: RunPlan | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export interface RecipeText {
+  readonly text: string;
+  /** Absolute; relative paths in the recipe start in its folder. */
+  readonly file: string;
+  /** As messages should name it. */
+  readonly shownAs: string;
+}
+
+/** Never throws for what the recipe or the files it names could be to blame for. */
+export async function planRecipe({ text, file, shownAs }: RecipeText): Promise<PlannedRecipe> {
+  const parsed = parseRecipe(text, shownAs);
+  if (parsed.recipe === undefined) return { plan: undefined, problems: parsed.problems };
+  const problems = [...parsed.problems];
+  const report = reporter(shownAs, parsed.places, problems);
+  const plan = await planFiles(parsed.recipe, { directory: dirname(file), parsed, report });
+  const failed = problems.some(isError);
+  return { plan: failed ? undefined : plan, problems: inOrder(problems) };
+}
+
+interface Context {
+  readonly directory: string;
+  readonly parsed: ParsedRecipe;
+  readonly report: Report;
+}
+
+async function planFiles(recipe: Recipe, context: Context): Promise<RunPlan | undefined> {
+  const tokenizer = await reported(context, "tokenizer", () =>
+    loadTokenizer(tokenizerOf(recipe, context.directory)),
+  );
+  const vocabulary = tokenizer?.vocabSize ?? 0;
+  const stages = topologicalOrder(
+    resolveRecipe(recipe, { directory: context.directory, vocabulary }),
+  );
+  await checkCorpora(stages, context);
+  if (tokenizer === undefined) return undefined;
+  checkVocabularies(stages, tokenizer, context.report);
+  const configurations = await configurationsOf(stages, tokenizer, context);
+  const identities = await reported(context, "", () => identify(stages));
+  if (identities === undefined) return undefined;
+  return { stages, configurations, hashes: inputHashes(stages, identities) };
+}
+
+/** Reports what goes wrong at the key that is to blame. */
+async function reported<Result>(
+  { report }: Context,
+  path: string,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    report(path, error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
+async function checkCorpora(stages: readonly ResolvedStage[], context: Context): Promise<void> {
+  const seen = new Set<string>();
+  for (const stage of stages) {
+    if (stage.kind !== "train" && stage.kind !== "evaluate") continue;
+    const { corpus } = stage.kind === "train" ? stage.settings : stage.text;
+    if (seen.has(corpus.name)) continue;
+    seen.add(corpus.name);
+    const key = corpus.source.kind === "files" ? "files" : "embedded";
+    await reported(context, `corpora.${corpus.name}.${key}`, () => openCorpus(corpus));
+  }
+}
+
+function checkVocabularies(
+  stages: readonly ResolvedStage[],
+  tokenizer: Tokenizer,
+  report: Report,
+): void {
+  for (const stage of stages) {
+    if (stage.kind !== "train" || stage.from.kind !== "model") continue;
+    const rows = stage.from.configuration.vocab_size;
+    if (rows >= tokenizer.vocabSize) continue;
+    report(
+      `models.${stage.from.name}.vocab_size`,
+      `cannot be ${rows}: the tokenizer ${tokenizer.name} has ${tokenizer.vocabSize} ids`,
+      { allowed: `at least ${tokenizer.vocabSize}` },
+    );
+  }
+}
+
+async function configurationsOf(
+  stages: readonly ResolvedStage[],
+  tokenizer: Tokenizer,
+  context: Context,
+): Promise<Map<string, T5Configuration>> {
+  const known = new Map<string, T5Configuration>();
+  for (const stage of stages) {
+    const path = `stages.${stage.name}`;
+    let configuration: T5Configuration | undefined;
+    if (stage.kind === "import") {
+      configuration = await reported(context, `${path}.import`, () =>
+        readConfiguration(stage.directory),
+      );
+    } else if (stage.kind === "train") {
+      configuration =
+        stage.from.kind === "model" ? stage.from.configuration : known.get(stage.from.name);
+    } else if (stage.kind === "fuse") {
+      configuration = fusedConfiguration(stage, { known, tokenizer, report: context.report });
+    }
+    if (configuration !== undefined) known.set(stage.name, configuration);
+  }
+  return known;
+}
+
+async function readConfiguration(directory: string): Promise<T5Configuration> {
+  const file = join(directory, "config.json");
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) {
+    throw new RangeError(
+      `Cannot import ${directory}: there is no config.json; name a checkpoint folder`,
+    );
+  }
+  return parseConfiguration(JSON.parse(await readFile(file, "utf8")), file);
+}
+
+interface Known {
+  readonly known: ReadonlyMap<string, T5Configuration>;
+  readonly tokenizer: Tokenizer;
+  readonly report: Report;
+}
+
+/** Undefined where a parent is unknown, which has been reported, or where the parents do not fit, which is here. */
+function fusedConfiguration(
+  stage: ResolvedFuse,
+  { known, tokenizer, report }: Known,
+): T5Configuration | undefined {
+  const configurations = stage.parents.map((parent) => known.get(parent));
+  const parents = stage.parents.flatMap((name, index) => {
+    const configuration = configurations[index];
+    return configuration === undefined
+      ? []
+      : [{ name, configuration, shapes: parameterShapes(configuration), tokenizer }];
+  });
+  if (parents.length < stage.parents.length) return undefined;
+  try {
+    return planFusion(parents, stage).configuration;
+  } catch (error) {
+    if (!(error instanceof FusionRefusal)) throw error;
+    for (const fault of error.faults) {
+      report(
+        `stages.${stage.name}.fuse`,
+        `cannot fuse ${stage.parents.join(", ")}: ${describeFault(fault)}`,
+      );
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+/** A run's folder: RUN/recipe.fusion.yaml (frozen), RUN/run.json, and for each stage RUN/STAGE/. */
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { RunRecord, StageRecord } from "../protocol/run";
+
+export const runFiles = {
+  recipe: "recipe.fusion.yaml",
+  record: "run.json",
+  /** In a stage's folder, by its trainer: the stage's own record, in case the runner dies first. */
+  stage: "stage.json",
+  lock: ".lock",
+  /** What a changed recipe put out of date; never deleted. */
+  replaced: ".replaced",
+} as const;
+
+export function stageFolder(run: string, stage: string): string {
+  return join(run, stage);
+}
+
+/** @throws {RangeError} there is no run in this folder, or run.json is not one */
+export async function readRun(run: string): Promise<RunRecord> {
+  const record = await readRecord<RunRecord>(join(run, runFiles.record));
+  if (record?.version === 1 && typeof record.stages === "object") return record;
+  const reason = record === undefined ? "it has no run.json" : "its run.json is of another version";
+  throw new RangeError(`Cannot use ${run} as a run's folder: ${reason}`);
+}
+
+/** Undefined where the folder is not there, or empty. @throws {RangeError} it holds something else than a run */
+export async function findRun(run: string): Promise<RunRecord | undefined> {
+  const names = await readdir(run).catch((error: unknown): string[] => {
+    if (isMissing(error)) return [];
+    throw new RangeError(`Cannot use ${run} as a run's folder: ${reasonOf(error)}`);
+  });
+  if (names.every((name) => name === runFiles.lock)) return undefined;
+  if (!names.includes(runFiles.record) && !names.includes(runFiles.recipe)) {
+    throw new RangeError(
+      `Cannot start a run in ${run}: the folder holds other files; give another with --out`,
+    );
+  }
+  return names.includes(runFiles.record) ? readRun(run) : undefined;
+}
+
+export function readStage(run: string, stage: string): Promise<StageRecord | undefined> {
+  return readRecord<StageRecord>(join(stageFolder(run, stage), runFiles.stage));
+}
+
+export async function writeStage(run: string, stage: string, record: StageRecord): Promise<void> {
+  await mkdir(stageFolder(run, stage), { recursive: true });
+  await writeAtomically(join(stageFolder(run, stage), runFiles.stage), json(record));
+}
+
+export function writeRun(run: string, record: RunRecord): Promise<void> {
+  return writeAtomically(join(run, runFiles.record), json(record));
+}
+
+export function freezeRecipe(run: string, text: string): Promise<void> {
+  return writeAtomically(join(run, runFiles.recipe), text);
+}
+
+export function frozenRecipe(run: string): Promise<string> {
+  return readFile(join(run, runFiles.recipe), "utf8");
+}
+
+/** Moves a stage's output out of the way; answers where to, or undefined where there was none. */
+export async function setAside(run: string, stage: string): Promise<string | undefined> {
+  const folder = join(run, runFiles.replaced);
+  await mkdir(folder, { recursive: true });
+  const taken = new Set(await readdir(folder));
+  let number = 1;
+  while (taken.has(`${stage}-${number}`)) number++;
+  const target = join(folder, `${stage}-${number}`);
+  try {
+    await rename(stageFolder(run, stage), target);
+    return target;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The new content or the old, never a part: written beside, synced, and renamed. */
+export async function writeAtomically(path: string, text: string): Promise<void> {
+  const staged = `${path}.${randomBytes(4).toString("hex")}.new`;
+  try {
+    const handle = await open(staged, "wx");
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(staged, path);
+  } catch (error) {
+    await rm(staged, { force: true });
+    throw new Error(`Cannot write ${path} in ${dirname(path)}: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function readRecord<Record>(path: string): Promise<Record | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as Record;
+  } catch (cause) {
+    throw new SyntaxError(`Cannot read ${path}: it is not JSON; remove it to start anew`, {
+      cause,
+    });
+  }
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+export function isMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "ENOENT" || error.code === "ENOTDIR")
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

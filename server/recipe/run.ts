@@ -1,0 +1,284 @@
+/**
+ * One run: which stages of the plan are still to do, and doing them, each in a trainer process of its own.
+ *
+ * Only the runner writes run.json; each trainer also leaves its stage's record in the stage's folder, so that a
+ * runner killed at any moment loses nothing. A stage whose inputs have changed is run anew, and what it had made is
+ * moved aside, never deleted.
+ */
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunRecord, StageRecord } from "../protocol/run";
+import type { StageJob, StageReport } from "../protocol/trainer";
+import { lockHolder } from "./lock";
+import type { RunPlan } from "./plan";
+import type { ResolvedStage } from "./resolve";
+import { freezeRecipe, readStage, runFiles, setAside, stageFolder, writeRun } from "./run-folder";
+import { schedule } from "./scheduler";
+import type { ScheduleResult, StageOutcome } from "./scheduler";
+import { startStageProcess } from "./stage-process";
+import type { StageProcess } from "./stage-process";
+
+export interface RunSettings {
+  readonly engine: StageJob["engine"];
+  readonly device: StageJob["device"];
+  /** Of each stage. */
+  readonly threads: number;
+  readonly parallel: number;
+}
+
+export interface RunOptions {
+  /** Absolute. */
+  readonly folder: string;
+  readonly plan: RunPlan;
+  /** What to run; the whole plan unless given. In order. */
+  readonly stages: readonly ResolvedStage[];
+  readonly settings: RunSettings;
+  readonly recipe: { readonly text: string; readonly file: string; readonly stage?: string };
+  readonly createdBy: string;
+  readonly now: () => Date;
+  /** What was in the folder before. */
+  readonly previous: RunRecord | undefined;
+  /** A trainer of a runner that was killed is still saving: it is waited for. */
+  readonly onWait: (stage: string, pid: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface PreparedRun {
+  readonly options: RunOptions;
+  readonly record: RunRecord;
+  /** Old outputs that were moved out of the way: stage and new path. */
+  readonly replaced: readonly { readonly stage: string; readonly path: string }[];
+}
+
+/** Decides what is done, freezes the recipe and writes run.json. The folder must be locked. */
+export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
+  const { folder, plan, settings, recipe, previous } = options;
+  await mkdir(folder, { recursive: true });
+  const records: Record<string, StageRecord> = {};
+  const replaced: { stage: string; path: string }[] = [];
+  for (const stage of plan.stages) {
+    await trainerGone(stage.name, options);
+    const inputs_sha256 = plan.hashes.get(stage.name)!;
+    const found = (await readStage(folder, stage.name)) ?? previous?.stages[stage.name];
+    if (found !== undefined && found.inputs_sha256 !== inputs_sha256 && hasOutput(folder, stage)) {
+      const path = await setAside(folder, stage.name);
+      if (path !== undefined) replaced.push({ stage: stage.name, path });
+    }
+    const kept = found?.inputs_sha256 === inputs_sha256 ? found : undefined;
+    records[stage.name] = standing(folder, kept, { kind: stage.kind, inputs_sha256 });
+  }
+  const record: RunRecord = {
+    version: 1,
+    name: basename(folder),
+    created_by: options.createdBy,
+    started_at: previous?.started_at ?? options.now().toISOString(),
+    engine: settings.engine,
+    device: settings.device,
+    threads: settings.threads,
+    resume: {
+      recipe_file: recipe.file,
+      parallel: settings.parallel,
+      ...(recipe.stage === undefined ? {} : { stage: recipe.stage }),
+    },
+    stages: { ...leftOver(previous, plan), ...records },
+  };
+  await freezeRecipe(folder, recipe.text);
+  await writeRun(folder, record);
+  return { options, record, replaced };
+}
+
+const lookAgainMs = 200;
+
+/** Until no trainer of an earlier runner is at work in the stage's folder. @throws the signal's reason */
+async function trainerGone(stage: string, { folder, onWait, signal }: RunOptions): Promise<void> {
+  const path = join(stageFolder(folder, stage), runFiles.lock);
+  for (let looks = 0; ; looks++) {
+    const holder = await lockHolder(path);
+    if (holder === undefined) return;
+    if (looks === 0) onWait(stage, holder.pid);
+    await sleep(lookAgainMs, undefined, { signal });
+  }
+}
+
+function hasOutput(folder: string, stage: ResolvedStage): boolean {
+  return existsSync(stageFolder(folder, stage.name));
+}
+
+/** Where a stage stands before the run: nothing runs now, and what is done must still have its checkpoint. */
+function standing(
+  folder: string,
+  found: StageRecord | undefined,
+  fresh: Pick<StageRecord, "kind" | "inputs_sha256">,
+): StageRecord {
+  if (found === undefined) return { ...fresh, state: "waiting" };
+  if (found.state === "done") {
+    const whole = found.checkpoint === undefined || existsSync(join(folder, found.checkpoint));
+    return whole ? found : { ...fresh, state: "waiting" };
+  }
+  const entries = Object.entries(found).filter(([key]) => key !== "error");
+  const state = found.state === "waiting" ? "waiting" : "stopped";
+  return { ...(Object.fromEntries(entries) as unknown as StageRecord), state };
+}
+
+/** Stages that the recipe no longer has: their outputs stay, and so do their records. */
+function leftOver(previous: RunRecord | undefined, plan: RunPlan): RunRecord["stages"] {
+  const names = new Set(plan.stages.map(({ name }) => name));
+  return Object.fromEntries(
+    Object.entries(previous?.stages ?? {}).filter(([name]) => !names.has(name)),
+  );
+}
+
+export type RunEvent =
+  | { readonly kind: "begin"; readonly stage: string }
+  | { readonly kind: "report"; readonly stage: string; readonly report: StageReport }
+  | { readonly kind: "end"; readonly stage: string; readonly record: StageRecord };
+
+export interface ExecuteOptions {
+  /** The bundled trainer. */
+  readonly trainer: URL;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Save and stop. */
+  readonly signal: AbortSignal;
+  /** Leave at once. */
+  readonly killSignal: AbortSignal;
+}
+
+export interface RunResult extends ScheduleResult {
+  readonly record: RunRecord;
+}
+
+/** Never rejects for what a stage does: failures are in the record. */
+export async function executeRun(
+  prepared: PreparedRun,
+  options: ExecuteOptions,
+): Promise<RunResult> {
+  const runner = new Runner(prepared, options);
+  const { stages, settings } = prepared.options;
+  const done = new Set(
+    Object.entries(prepared.record.stages)
+      .filter(([, { state }]) => state === "done")
+      .map(([name]) => name),
+  );
+  const result = await schedule({
+    stages,
+    done,
+    parallel: settings.parallel,
+    execute: (stage) => runner.execute(stage),
+    signal: options.signal,
+  });
+  return { ...result, record: await runner.close() };
+}
+
+const recordEveryMs = 1000;
+
+class Runner {
+  private record: RunRecord;
+  private writing: Promise<void> = Promise.resolve();
+  private writtenAt = 0;
+
+  constructor(
+    private readonly prepared: PreparedRun,
+    private readonly options: ExecuteOptions,
+  ) {
+    this.record = prepared.record;
+  }
+
+  async execute(stage: ResolvedStage): Promise<StageOutcome> {
+    const { folder } = this.prepared.options;
+    if (this.options.signal.aborted) return this.end(stage, { state: "stopped" });
+    await this.update(stage.name, { state: "running", error: undefined });
+    this.options.onEvent({ kind: "begin", stage: stage.name });
+    const child = startStageProcess({
+      job: this.job(stage.name),
+      trainer: this.options.trainer,
+      onReport: (report) => {
+        this.hear(stage.name, report);
+      },
+    });
+    const result = await this.supervised(child);
+    if ("record" in result) return this.end(stage, result.record);
+    const left = await readStage(folder, stage.name).catch(() => undefined);
+    if (left?.state === "done") return this.end(stage, left);
+    const stopped = this.options.killSignal.aborted;
+    return this.end(
+      stage,
+      stopped ? { state: "stopped" } : { state: "failed", error: result.crash },
+    );
+  }
+
+  private job(stage: string): StageJob {
+    const { folder, settings } = this.prepared.options;
+    const { engine, device, threads } = settings;
+    return { kind: "job", run: folder, stage, engine, device, threads, onDisconnect: "stop" };
+  }
+
+  private async supervised(child: StageProcess): ReturnType<typeof startStageProcess>["finished"] {
+    const { signal, killSignal } = this.options;
+    const stop = (): void => {
+      child.stop();
+    };
+    const kill = (): void => {
+      child.kill();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    killSignal.addEventListener("abort", kill, { once: true });
+    // Either may have come while the process was being started.
+    if (signal.aborted) stop();
+    if (killSignal.aborted) kill();
+    try {
+      return await child.finished;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      killSignal.removeEventListener("abort", kill);
+    }
+  }
+
+  private hear(stage: string, report: StageReport): void {
+    this.options.onEvent({ kind: "report", stage, report });
+    if (report.kind === "step") void this.update(stage, { step: report.record.step }, "lazily");
+    if (report.kind === "heldout") {
+      const { heldout_loss, heldout_accuracy } = report.record;
+      void this.update(stage, { heldout_loss, heldout_accuracy });
+    }
+  }
+
+  private async end(
+    stage: ResolvedStage,
+    changes: Partial<StageRecord> & Pick<StageRecord, "state">,
+  ): Promise<StageOutcome> {
+    await this.update(stage.name, changes);
+    const record = this.record.stages[stage.name]!;
+    this.options.onEvent({ kind: "end", stage: stage.name, record });
+    return changes.state === "done" || changes.state === "failed" ? changes.state : "stopped";
+  }
+
+  /** Writes follow each other; a failed one is made good by the next. */
+  private update(
+    stage: string,
+    changes: { readonly [Key in keyof StageRecord]?: StageRecord[Key] | undefined },
+    when: "now" | "lazily" = "now",
+  ): Promise<void> {
+    const merged = { ...this.record.stages[stage], ...changes } as StageRecord;
+    const known = Object.entries(merged).filter(([, value]) => value !== undefined);
+    const next = Object.fromEntries(known) as unknown as StageRecord;
+    this.record = { ...this.record, stages: { ...this.record.stages, [stage]: next } };
+    const now = performance.now();
+    if (when === "lazily" && now - this.writtenAt < recordEveryMs) return this.writing;
+    this.writtenAt = now;
+    this.writing = this.writing.then(() => this.write());
+    return this.writing;
+  }
+
+  private write(): Promise<void> {
+    return writeRun(this.prepared.options.folder, this.record).catch(() => undefined);
+  }
+
+  async close(): Promise<RunRecord> {
+    await this.writing;
+    // The last word must be on the disk: this one may fail aloud.
+    await writeRun(this.prepared.options.folder, this.record);
+    return this.record;
+  }
+}

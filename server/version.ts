@@ -1,0 +1,4 @@
+import { version } from "../package.json";
+
+/** As checkpoints and runs name what made them. */
+export const createdBy = `deep-fusion ${version}`;
