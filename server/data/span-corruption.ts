@@ -87,21 +87,29 @@ export function drawSpans(shape: ExampleShape, key: Key, example: number): Int32
   const first = example * 2 * draws;
   const kept = segments(shape.raw - shape.noise, shape.spans, (i) => uniform(key, first + i));
   const cut = segments(shape.noise, shape.spans, (i) => uniform(key, first + draws + i));
-  return Int32Array.from({ length: 2 * shape.spans }, (_, i) =>
-    i % 2 === 0 ? kept[i >> 1]! : cut[i >> 1]!,
-  );
+  const spans = new Int32Array(2 * shape.spans);
+  for (let i = 0; i < shape.spans; i++) {
+    spans[2 * i] = kept[i]!;
+    spans[2 * i + 1] = cut[i]!;
+  }
+  return spans;
 }
 
 /** Cuts `items` into `count` non-empty segments, each way equally likely (Floyd's choice of the borders). */
-function segments(items: number, count: number, draw: (index: number) => number): number[] {
-  const borders = new Set<number>();
+function segments(items: number, count: number, draw: (index: number) => number): Int32Array {
+  const isBorder = new Uint8Array(items);
   for (let i = 0; i < count - 1; i++) {
     const limit = items - count + 1 + i;
     const border = 1 + Math.floor(draw(i) * limit);
-    borders.add(borders.has(border) ? limit : border);
+    isBorder[isBorder[border] === 1 ? limit : border] = 1;
   }
-  const ends = [...borders].sort((a, b) => a - b).concat(items);
-  return ends.map((end, i) => end - (i === 0 ? 0 : ends[i - 1]!));
+  const lengths = new Int32Array(count);
+  let segment = 0;
+  for (let item = 0; item < items; item++) {
+    segment += isBorder[item]!;
+    lengths[segment]!++;
+  }
+  return lengths;
 }
 
 /**
