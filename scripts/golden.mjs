@@ -1,31 +1,72 @@
-// Makes the committed reference values in test/golden anew, with transformers, torch and optax.
+// Makes the committed reference values in test/golden anew, with transformers, torch and optax: all of them, or
+// those that are named on the command line.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
 const cache = `${root}.cache/golden`;
 const golden = `${root}test/golden`;
+const oldTransformers = "4.57.1";
 
+const makers = { t5, optimizers, checkpoints };
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(makers);
+const unknown = names.find((name) => !(name in makers));
+if (unknown !== undefined) {
+  throw new RangeError(`Cannot make "${unknown}": there are ${Object.keys(makers).join(", ")}`);
+}
 rmSync(cache, { recursive: true, force: true });
-mkdirSync(`${golden}/t5`, { recursive: true });
-await build({
-  entryPoints: [`${root}test/python/write-t5-cases.ts`],
-  outfile: `${cache}/write-t5-cases.mjs`,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  logLevel: "warning",
-});
-run(process.execPath, `${cache}/write-t5-cases.mjs`, `${cache}/t5`);
-const python = run(process.execPath, `${root}scripts/python.mjs`).trim();
-run(python, `${root}test/python/golden_t5.py`, `${cache}/t5`, `${golden}/t5`);
-run(python, `${root}test/python/golden_optimizers.py`, `${golden}/optimizers.json`);
+const python = run(process.execPath, [`${root}scripts/python.mjs`]).trim();
+for (const name of names) await makers[name]();
+
+async function t5() {
+  mkdirSync(`${golden}/t5`, { recursive: true });
+  await writeCases("write-t5-cases", `${cache}/t5`);
+  run(python, [`${root}test/python/golden_t5.py`, `${cache}/t5`, `${golden}/t5`]);
+}
+
+async function optimizers() {
+  run(python, [`${root}test/python/golden_optimizers.py`, `${golden}/optimizers.json`]);
+}
+
+/** By the transformers of the environment, and by the last of version 4, which stands before it. */
+async function checkpoints() {
+  mkdirSync(`${golden}/checkpoints`, { recursive: true });
+  await writeCases("write-checkpoint-cases", `${cache}/checkpoints`);
+  const script = [`${root}test/python/golden_checkpoints.py`, `${cache}/checkpoints`];
+  // Where the child's Python module is copied to; nothing is fetched.
+  const environment = { HF_HOME: `${cache}/huggingface`, HF_HUB_OFFLINE: "1" };
+  run(python, [...script, `${golden}/checkpoints/transformers-5.json`], environment);
+  const packages = join(root, ".cache/python", `transformers-${oldTransformers}`);
+  if (!existsSync(packages)) {
+    run(python, ["-m", "pip", "install", "--target", packages, `transformers==${oldTransformers}`]);
+  }
+  run(python, [...script, `${golden}/checkpoints/transformers-4.json`], {
+    ...environment,
+    PYTHONPATH: packages,
+  });
+}
+
+/** Runs one of the TypeScript programs in test/python. */
+async function writeCases(program, folder) {
+  await build({
+    entryPoints: [`${root}test/python/${program}.ts`],
+    outfile: `${cache}/${program}.mjs`,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    loader: { ".py": "text" },
+    logLevel: "warning",
+  });
+  run(process.execPath, [`${cache}/${program}.mjs`, folder]);
+}
 
 /** What the command prints; its complaints are shown. */
-function run(command, ...parameters) {
+function run(command, parameters, environment = {}) {
   return execFileSync(command, parameters, {
     stdio: ["ignore", "pipe", "inherit"],
     encoding: "utf8",
+    env: { ...process.env, ...environment },
   });
 }
