@@ -50,13 +50,14 @@ function edge(from: Place | undefined, to: Place, kind: string): SVGElement | un
   if (from === undefined) return undefined;
   const start = corner(from);
   const end = corner(to);
-  const startX = start.x + box.width;
   const startY = start.y + box.height / 2;
   const endY = end.y + box.height / 2;
-  const bend = end.x - box.gapX / 2;
+  // Straight up to the last gap and bent in it: edges that cross stay apart, and none passes over a box.
+  const bend = end.x - box.gapX;
+  const middle = end.x - box.gapX / 2;
   return svgElement("path", {
     class: kind === "evaluate" ? "edge evaluated" : "edge",
-    d: `M${startX} ${startY}H${bend}V${endY}H${end.x}`,
+    d: `M${start.x + box.width} ${startY}H${bend}C${middle} ${startY} ${middle} ${endY} ${end.x} ${endY}`,
   });
 }
 

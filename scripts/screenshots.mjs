@@ -1,0 +1,37 @@
+// node scripts/screenshots.mjs RUN: the README's pictures of a run's report, light and dark, in docs/images/.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { findBrowser } from "./browser.mjs";
+
+const [run] = process.argv.slice(2);
+if (run === undefined) {
+  process.stderr.write("Usage: node scripts/screenshots.mjs RUN\n");
+  process.exit(2);
+}
+const root = fileURLToPath(new URL("../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "deep-fusion-screenshots-"));
+try {
+  const page = join(folder, "report.html");
+  const command = [join(root, "dist/cli.js"), "report", run, "--out", page];
+  execFileSync(process.execPath, command, { stdio: "inherit" });
+  await takePictures(pathToFileURL(page).href);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function takePictures(address) {
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: ["--no-sandbox"] });
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1200, height: 1110 } });
+    await page.goto(address);
+    await page.locator("canvas").first().waitFor();
+    const path = join(root, "docs", "images", `report-${colorScheme}.png`);
+    await page.screenshot({ path });
+    await page.close();
+  }
+  await browser.close();
+}
