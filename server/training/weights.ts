@@ -1,6 +1,6 @@
 /** Weights and optimizer state on their way between a checkpoint and an engine. */
 import type { TensorSource } from "../checkpoint/tensor-source";
-import type { Specs, TensorStore } from "../engine/engine";
+import type { TensorStore } from "../engine/engine";
 
 /**
  * Copies every tensor of the store's out of the source.
@@ -42,12 +42,4 @@ export async function findNonFinite(store: TensorStore): Promise<string[]> {
     if (!isFinite(await store.read(name))) names.push(name);
   }
   return names;
-}
-
-/** Number of values in all tensors. */
-export function countValues(specs: Specs): number {
-  return Object.values(specs).reduce(
-    (total, { shape }) => total + shape.reduce((product, size) => product * size, 1),
-    0,
-  );
 }
