@@ -1,4 +1,5 @@
-import { readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
@@ -165,6 +166,31 @@ describe("trainStage()", () => {
       );
       const records = await logOf(join(folder, "b"));
       expect(records.at(-1)).toMatchObject({ step: 0, event: "failed" });
+    });
+  });
+
+  // Needs a device that is always full; only Linux has one.
+  test.runIf(existsSync("/dev/full"))("pauses while the disk is full, and says so", async () => {
+    await withCorpus(async (folder) => {
+      const options = stage(folder, "a");
+      await mkdir(options.directory);
+      await symlink("/dev/full", join(options.directory, "log.jsonl"));
+      const pauses: string[] = [];
+      let slept = 0;
+      const failing = trainStage({
+        ...options,
+        clock: {
+          now: () => slept,
+          sleep: (milliseconds) => Promise.resolve(void (slept += milliseconds)),
+        },
+        report: (report) => {
+          if (report.kind !== "event" || report.record.event !== "pause") return;
+          pauses.push(report.record.detail ?? "");
+        },
+      });
+      await expect(failing).rejects.toThrow("free some space, then resume the run");
+      expect(pauses).toEqual([expect.stringMatching(/the disk is full .*ENOSPC/)]);
+      expect(slept).toBe(600_000);
     });
   });
 
