@@ -9,7 +9,7 @@ import type { StageRecord } from "../protocol/run";
 import { openEvaluator } from "../training/evaluate";
 import type { HeldoutFigures } from "../training/evaluate";
 import { fillStore } from "../training/weights";
-import type { StageWork } from "./execute-stage";
+import type { StageWork } from "./stage-work";
 import type { ResolvedEvaluate } from "./resolve";
 
 export async function executeEvaluate(

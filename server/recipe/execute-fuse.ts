@@ -12,7 +12,7 @@ import { padExamples, randomExamples } from "../model/examples";
 import type { StageRecord } from "../protocol/run";
 import { engineProbe } from "../training/probe-model";
 import { firstCheckpoint } from "./execute-import";
-import type { StageWork } from "./execute-stage";
+import type { StageWork } from "./stage-work";
 import type { ResolvedFuse, TextSettings } from "./resolve";
 
 export async function executeFuse(stage: ResolvedFuse, work: StageWork): Promise<StageRecord> {

@@ -4,7 +4,7 @@ import { openCheckpoint } from "../checkpoint/checkpoint";
 import { childLineage, noCost } from "../checkpoint/lineage";
 import { writeCheckpoint } from "../checkpoint/write-checkpoint";
 import type { StageRecord } from "../protocol/run";
-import type { StageWork } from "./execute-stage";
+import type { StageWork } from "./stage-work";
 import type { ResolvedImport } from "./resolve";
 
 /** The folder of a stage whose result is one checkpoint without steps. */

@@ -1,11 +1,8 @@
 /** What a trainer process does: one stage of a run, from the frozen recipe and the inputs' checkpoints. */
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import type { Engine } from "../engine/engine";
 import { loadTokenizer } from "../data/load-tokenizer";
 import type { RunRecord, StageRecord } from "../protocol/run";
-import type { StageReport } from "../protocol/trainer";
-import type { Clock } from "../training/clock";
 import { executeEvaluate } from "./execute-evaluate";
 import { executeFuse } from "./execute-fuse";
 import { executeImport } from "./execute-import";
@@ -15,31 +12,7 @@ import { parseRecipe } from "./parse";
 import { resolveRecipe, tokenizerOf } from "./resolve";
 import type { ResolvedStage } from "./resolve";
 import { readRun, runFiles, stageFolder, writeStage } from "./run-folder";
-
-export interface StageContext {
-  /** Opened by the stages that compute; the caller disposes. */
-  readonly engine: () => Promise<Engine>;
-  /** The data worker's bundle. */
-  readonly dataWorker: URL;
-  /** "deep-fusion 0.1.0". */
-  readonly createdBy: string;
-  readonly clock: Clock;
-  /** Stop: save and leave. */
-  readonly signal: AbortSignal;
-  readonly report: (report: StageReport) => void;
-}
-
-/** One stage as its executor sees it. */
-export interface StageWork extends StageContext {
-  /** Absolute: the stage's folder. */
-  readonly directory: string;
-  /** What the record begins with. */
-  readonly begun: StageRecord;
-  /** Absolute checkpoint folder of an input. @throws {RangeError} it has none */
-  readonly checkpointOf: (stage: string) => string;
-  /** A path of this machine as run.json gives it: relative to the run, with "/". */
-  readonly shown: (path: string) => string;
-}
+import type { StageContext, StageWork } from "./stage-work";
 
 /**
  * Answers with the stage's record, which it also leaves in the stage's folder, also where the stage failed.

@@ -1,7 +1,7 @@
 /** A train stage, in its trainer. */
 import type { StageRecord } from "../protocol/run";
 import { trainStage } from "../training/train-stage";
-import type { StageWork } from "./execute-stage";
+import type { StageWork } from "./stage-work";
 import type { ResolvedTrain } from "./resolve";
 
 export async function executeTrain(stage: ResolvedTrain, work: StageWork): Promise<StageRecord> {

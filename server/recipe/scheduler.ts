@@ -1,5 +1,4 @@
 /** Runs a graph of stages, several side by side; what a failed stage was needed for is left out. */
-import { inputsOf } from "./resolve";
 import type { ResolvedStage } from "./resolve";
 import { readyStages } from "./graph";
 
@@ -53,9 +52,4 @@ export async function schedule(options: ScheduleOptions): Promise<ScheduleResult
     await Promise.race(running.values());
   }
   return { outcomes, skipped: [...waiting] };
-}
-
-/** For each stage, those that need it directly. */
-export function childrenOf(stages: readonly ResolvedStage[], name: string): readonly string[] {
-  return stages.filter((stage) => inputsOf(stage).includes(name)).map((stage) => stage.name);
 }
