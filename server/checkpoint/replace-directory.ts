@@ -23,7 +23,7 @@ export async function replaceDirectory(
   await mkdir(parent, { recursive: true });
   await recoverDirectory(target);
   await refuseForeignContent(target, mayReplace);
-  await removeLeftovers(parent);
+  await removeLeftovers(target);
   const staged = await mkdtemp(join(parent, `${stagedPrefix(target)}${process.pid}-`));
   try {
     await fill(staged);
@@ -39,7 +39,7 @@ export async function replaceDirectory(
 /** Finishes what a crash interrupted; does nothing where the folder is there. */
 export async function recoverDirectory(directory: string): Promise<void> {
   const target = resolve(directory);
-  if (await exists(target)) return;
+  if ((await exists(target)) || !(await exists(aside(target)))) return;
   await renameIfThere(aside(target), target);
 }
 
@@ -101,12 +101,12 @@ async function refuseForeignContent(
   }
 }
 
-/** Folders that processes of this machine were filling when they died, and old ones already replaced. */
-async function removeLeftovers(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const isDead = staleStage(name) || (await isReplaced(parent, name));
-    if (isDead) await rm(join(parent, name), { recursive: true, force: true });
-  }
+/** What processes of this machine were filling beside it when they died, and an old one already replaced. */
+async function removeLeftovers(target: string): Promise<void> {
+  const parent = dirname(target);
+  const stale = (await readdir(parent)).filter(isStaleStage).map((name) => join(parent, name));
+  if (await exists(target)) stale.push(aside(target));
+  for (const path of stale) await rm(path, { recursive: true, force: true });
 }
 
 /** Hidden, so that no listing takes it for a checkpoint. */
@@ -114,20 +114,13 @@ function stagedPrefix(target: string): string {
   return `.${basename(target)}.staged-${hostname()}-`;
 }
 
-function staleStage(name: string): boolean {
+function isStaleStage(name: string): boolean {
   const [, host, pid] = /^\..*\.staged-(.*)-(\d+)-\w{6}$/.exec(name) ?? [];
   return host === hostname() && pid !== undefined && !isAlive(Number(pid));
 }
 
-const asideSuffix = ".replaced";
-
 function aside(target: string): string {
-  return join(dirname(target), `.${basename(target)}${asideSuffix}`);
-}
-
-async function isReplaced(parent: string, name: string): Promise<boolean> {
-  if (!name.startsWith(".") || !name.endsWith(asideSuffix)) return false;
-  return exists(join(parent, name.slice(1, -asideSuffix.length)));
+  return join(dirname(target), `.${basename(target)}.replaced-checkpoint`);
 }
 
 function isAlive(pid: number): boolean {

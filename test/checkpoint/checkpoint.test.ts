@@ -231,15 +231,16 @@ describe("writeCheckpoint()", () => {
     ).rejects.toThrow(/not a tokenizer file/);
   });
 
-  test("removes what dead processes left, and nothing of living ones", async () => {
+  test("removes what dead processes left, and nothing else", async () => {
     const folder = newFolder();
     const { hostname } = await import("node:os");
     const dead = `.x.staged-${hostname()}-4194305-abcdef`;
     const alive = `.x.staged-${hostname()}-${process.pid}-abcdef`;
     const elsewhere = ".x.staged-another-host-1-abcdef";
-    for (const name of [dead, alive, elsewhere, ".m.replaced", "m"]) mkdirSync(join(folder, name));
+    const kept = [alive, elsewhere, ".replaced", ".x.replaced-checkpoint", "x", "m"];
+    for (const name of [...kept, dead, ".m.replaced-checkpoint"]) mkdirSync(join(folder, name));
     await writeCheckpoint(join(folder, "m"), contents());
-    expect(readdirSync(folder).sort()).toEqual([elsewhere, alive, "m"].sort());
+    expect(readdirSync(folder).sort()).toEqual(kept.sort());
   });
 });
 
@@ -256,7 +257,7 @@ describe("openCheckpoint()", () => {
   test("puts back the old checkpoint where a crash came between the two renames", async () => {
     const folder = newFolder();
     await writeCheckpoint(join(folder, "m"), contents());
-    renameSync(join(folder, "m"), join(folder, ".m.replaced"));
+    renameSync(join(folder, "m"), join(folder, ".m.replaced-checkpoint"));
     expect(await using(join(folder, "m"), ({ directory }) => directory)).toBe(join(folder, "m"));
     expect(readdirSync(folder)).toEqual(["m"]);
   });
