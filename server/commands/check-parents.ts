@@ -1,0 +1,88 @@
+/** `deep-fusion check PARENT...`: whether these checkpoints can be fused, or every reason why not. */
+import { resolve } from "node:path";
+import { fusionParent, type NamedCheckpoint } from "../fusion/fuse";
+import { type FusionPlan, planFusion } from "../fusion/plan";
+import { describeFault, FusionRefusal } from "../fusion/refusal";
+import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
+import type { FuseOutput } from "./fuse-output";
+import { planJson, planLines } from "./fusion-text";
+
+export interface CheckParentsServices {
+  readonly output: FuseOutput;
+  /** What relative paths start from. */
+  readonly directory: string;
+}
+
+/** A single checkpoint is checked for fusion with itself. @returns 0 where they fit, else 1 */
+export async function checkParents(
+  paths: readonly string[],
+  flags: { readonly json?: boolean },
+  { output, directory }: CheckParentsServices,
+): Promise<0 | 1> {
+  const { parents, problems } = await openAll(paths, directory);
+  try {
+    const verdict = problems.length > 0 ? { problems } : judge(parents);
+    if (flags.json === true) output.json(verdictJson(verdict));
+    else say(verdict, output);
+    return "plan" in verdict ? 0 : 1;
+  } finally {
+    await closeParents(parents);
+  }
+}
+
+type Verdict =
+  | { readonly plan: FusionPlan; readonly optimizer: "grow" | "reset" }
+  | { readonly refusal: FusionRefusal }
+  | { readonly problems: readonly string[] };
+
+/** One folder that cannot be opened does not hide what is wrong with the next. */
+async function openAll(paths: readonly string[], directory: string) {
+  const parents: NamedCheckpoint[] = [];
+  const problems: string[] = [];
+  for (const name of paths) {
+    try {
+      parents.push(...(await openParents([{ name, directory: resolve(directory, name) }])));
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return { parents, problems };
+}
+
+function judge(parents: readonly NamedCheckpoint[]): Verdict {
+  const copies = parents.length === 1 ? 2 : 1;
+  const method = parents.length === 1 ? "rule" : "property";
+  try {
+    const plan = planFusion(parents.map(fusionParent), { method, copies });
+    return { plan, optimizer: possibleOptimizer(parents) };
+  } catch (error) {
+    if (error instanceof FusionRefusal) return { refusal: error };
+    throw error;
+  }
+}
+
+function say(verdict: Verdict, output: FuseOutput): void {
+  if ("problems" in verdict) {
+    for (const problem of verdict.problems) output.message(problem);
+  } else if ("refusal" in verdict) {
+    const { faults, parents } = verdict.refusal;
+    output.message(`Cannot fuse ${parents.join(", ")}:`);
+    for (const fault of faults) output.message(`  ${describeFault(fault)}`);
+  } else {
+    for (const line of planLines(verdict.plan)) output.result(line);
+    output.result(
+      verdict.optimizer === "grow"
+        ? "These checkpoints fit, and their optimizer states can grow."
+        : "These checkpoints fit; the child's optimizer starts anew.",
+    );
+  }
+}
+
+function verdictJson(verdict: Verdict): unknown {
+  if ("plan" in verdict) {
+    return { ok: true, ...planJson(verdict.plan), optimizer: verdict.optimizer };
+  }
+  if ("problems" in verdict) return { ok: false, problems: verdict.problems };
+  return { ok: false, faults: verdict.refusal.faults };
+}

@@ -1,0 +1,128 @@
+/** `deep-fusion fuse PARENT... --out DIR`: says what will happen, fuses, and shows the receipt. */
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import type { T5Configuration } from "../checkpoint/configuration";
+import { parseOptimizerRecord } from "../checkpoint/optimizer-state";
+import { openEngine } from "../engine/choice";
+import {
+  type FuseOptions,
+  fuseCheckpoints,
+  fusionParent,
+  type NamedCheckpoint,
+} from "../fusion/fuse";
+import { planFusion } from "../fusion/plan";
+import { padExamples, parseExamples, randomExamples } from "../model/examples";
+import type { FusionMethod, Lineage } from "../protocol/checkpoint";
+import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
+import { engineProbe } from "../training/probe-model";
+import type { FuseOutput } from "./fuse-output";
+import { announceFusion, fusionJson, receiptLines } from "./fusion-text";
+
+export interface FuseFlags {
+  readonly out: string;
+  readonly copies?: number;
+  /** Default: property; rule for copies of one parent, where it is exact and loads in stock transformers. */
+  readonly method?: FusionMethod;
+  /** Default: 0. */
+  readonly fill?: number;
+  /** Default: 0. */
+  readonly seed?: number;
+  /** A JSONL file of examples; default: random tokens. */
+  readonly probe?: string;
+  /** Default: grow where every parent has a state of the same optimizer. */
+  readonly optimizer?: "grow" | "reset";
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** What the command needs of its entry point. */
+export interface FuseServices {
+  readonly output: FuseOutput;
+  /** What relative paths start from. */
+  readonly directory: string;
+  readonly createdBy: string;
+  readonly stopping: AbortSignal;
+}
+
+/** @returns 0; whatever fails is thrown, with a message for the user */
+export async function fuseCommand(
+  paths: readonly string[],
+  flags: FuseFlags,
+  services: FuseServices,
+): Promise<0> {
+  const parents = await openParents(
+    paths.map((name) => ({ name, directory: resolve(services.directory, name) })),
+  );
+  try {
+    const method = flags.method ?? (parents.length === 1 ? "rule" : "property");
+    const copies = flags.copies ?? 1;
+    const plan = planFusion(parents.map(fusionParent), { method, copies });
+    const probe = await probeOf(plan.configuration, flags, services.directory);
+    const optimizer = flags.optimizer ?? possibleOptimizer(parents);
+    const fill = flags.fill ?? 0;
+    const targets = Math.max(...probe.batches.map((batch) => batch.labels.length));
+    const kind = optimizer === "grow" ? optimizerKind(parents[0]!) : undefined;
+    const announced = { plan, fill, kind, targets, out: flags.out };
+    if (flags.json !== true) announceFusion(announced, services.output);
+
+    const lineage = await fuse(flags, services, {
+      ...{ parents, method, copies, fill, optimizer, probe },
+      seed: flags.seed ?? 0,
+    });
+    if (flags.json === true) services.output.json(fusionJson(announced, lineage));
+    else for (const line of receiptLines(lineage, flags.out)) services.output.result(line);
+    return 0;
+  } finally {
+    await closeParents(parents);
+  }
+}
+
+type Fusion = Pick<
+  FuseOptions,
+  "parents" | "method" | "copies" | "fill" | "optimizer" | "probe" | "seed"
+>;
+
+async function fuse(flags: FuseFlags, services: FuseServices, fusion: Fusion): Promise<Lineage> {
+  const threads = flags.threads ?? availableParallelism();
+  const engine = await openEngine({ engine: "auto", device: "cpu", threads });
+  let shown = "";
+  try {
+    return await fuseCheckpoints({
+      ...fusion,
+      directory: resolve(services.directory, flags.out),
+      model: engineProbe(engine),
+      createdBy: services.createdBy,
+      signal: services.stopping,
+      onProgress: (label) => {
+        if (label !== shown && flags.json !== true) services.output.message(`${label} …`);
+        shown = label;
+      },
+    });
+  } finally {
+    await engine.dispose();
+  }
+}
+
+const randomSizes = { seed: 0, examples: 8, inputs: 32, targets: 16 };
+const examplesPerBatch = 4;
+
+async function probeOf(
+  child: T5Configuration,
+  { probe }: FuseFlags,
+  directory: string,
+): Promise<FuseOptions["probe"]> {
+  if (probe === undefined) {
+    const examples = randomExamples(child, randomSizes);
+    return {
+      source: "random tokens",
+      batches: padExamples(examples, examplesPerBatch, child),
+    };
+  }
+  const examples = parseExamples(await readFile(resolve(directory, probe), "utf8"), probe, child);
+  return { source: probe, batches: padExamples(examples, examplesPerBatch, child) };
+}
+
+function optimizerKind({ checkpoint }: NamedCheckpoint) {
+  return parseOptimizerRecord(checkpoint.trainerState, checkpoint.directory)?.kind;
+}

@@ -1,0 +1,7 @@
+/** Where a fusion speaks: results on stdout, what is going on or wrong on stderr. */
+export interface FuseOutput {
+  result(line: string): void;
+  /** The one document that `--json` asks for. */
+  json(value: unknown): void;
+  message(line: string): void;
+}

@@ -1,0 +1,46 @@
+/** Checkpoints as parents of a fusion: with their tokenizers, and what their optimizer states allow. */
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint";
+import { loadTokenizer } from "../data/load-tokenizer";
+import type { NamedCheckpoint } from "../fusion/fuse";
+import { findStateFaults } from "../fusion/grow";
+
+export interface ParentFolder {
+  /** What messages call it. */
+  readonly name: string;
+  readonly directory: string;
+}
+
+/** The caller closes each `checkpoint`; where one cannot be opened, none stays open. */
+export async function openParents(folders: readonly ParentFolder[]): Promise<NamedCheckpoint[]> {
+  const parents: NamedCheckpoint[] = [];
+  try {
+    for (const { name, directory } of folders) {
+      const checkpoint = await openCheckpoint(directory);
+      parents.push({ name, checkpoint });
+      const tokenizer = await tokenizerOf(checkpoint);
+      if (tokenizer !== undefined) parents[parents.length - 1] = { name, checkpoint, tokenizer };
+    }
+    return parents;
+  } catch (error) {
+    await closeParents(parents);
+    throw error;
+  }
+}
+
+export async function closeParents(parents: readonly NamedCheckpoint[]): Promise<void> {
+  for (const { checkpoint } of parents) await checkpoint.close();
+}
+
+/** "grow" where every parent has a state of the same optimizer. */
+export function possibleOptimizer(parents: readonly NamedCheckpoint[]): "grow" | "reset" {
+  const states = parents.map(({ name, checkpoint }) => ({ name, ...checkpoint }));
+  return findStateFaults(states).length === 0 ? "grow" : "reset";
+}
+
+async function tokenizerOf(
+  checkpoint: Checkpoint,
+): Promise<{ sha256: string; vocabSize: number } | undefined> {
+  if (checkpoint.tokenizerFiles.length === 0) return undefined;
+  const { sha256, vocabSize } = await loadTokenizer(checkpoint.directory);
+  return { sha256, vocabSize };
+}

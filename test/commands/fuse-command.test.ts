@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { openCheckpoint } from "../../server/checkpoint/checkpoint";
+import { childLineage, noCost } from "../../server/checkpoint/lineage";
+import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
+import { checkParents } from "../../server/commands/check-parents";
+import { fuseCommand } from "../../server/commands/fuse-command";
+import { configured, randomWeights, small } from "../fusion/support/parents";
+
+let directory: string;
+const said: { results: string[]; messages: string[]; json: unknown[] } = {
+  results: [],
+  messages: [],
+  json: [],
+};
+const output = {
+  result: (line: string) => said.results.push(line),
+  message: (line: string) => said.messages.push(line),
+  json: (value: unknown) => said.json.push(value),
+};
+const services = () => ({
+  output,
+  directory,
+  createdBy: "deep-fusion test",
+  stopping: new AbortController().signal,
+});
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "fuse-command-"));
+  await writeParent("a", small, 1);
+  await writeParent("b", configured({ d_model: 4 }), 2);
+  await writeParent("odd", configured({ layer_norm_epsilon: 1e-5, dropout_rate: 0.1 }), 3);
+});
+
+beforeEach(() => {
+  said.results.length = said.messages.length = said.json.length = 0;
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+async function writeParent(name: string, configuration: typeof small, seed: number): Promise<void> {
+  await writeCheckpoint(join(directory, name), {
+    configuration,
+    weights: randomWeights(configuration, seed),
+    lineage: childLineage({
+      createdBy: "test",
+      operation: { kind: "initialised", seed },
+      ownCost: noCost,
+      parents: [],
+    }),
+  });
+}
+
+test("fuse says what it will do before it writes, and shows the receipt after", async () => {
+  expect(await fuseCommand(["a", "b"], { out: "child", fill: 0.01 }, services())).toBe(0);
+  const before = said.messages.join("\n");
+  expect(before).toContain("parent   a: ");
+  expect(before).toContain("child    ");
+  expect(before).toContain("d_model 10, 4 heads of 3, d_ff 14, 2 + 1 layers");
+  expect(before).toContain("method   property: each part has its own norms");
+  expect(before).toContain("fill     0.01 of each kernel's own deviation");
+  expect(before).toMatch(/needs {4}[\d.]+ kB on disk, about [\d.]+ kB of memory/);
+  expect(before).toContain("a, b have no tokenizer files");
+  const after = said.results.join("\n");
+  expect(after).toMatch(/receipt {2}8 examples, 384 tokens, random tokens/);
+  expect(after).toMatch(/exact: child is \S+ of the largest logit .* \(limit 1\.0e-5\)/);
+  expect(after).toMatch(/filled: drift \S+, loss \S+/);
+  expect(after).toContain("wrote    child");
+  const child = await openCheckpoint(join(directory, "child"));
+  expect(child.configuration.d_model).toBe(10);
+  await child.close();
+});
+
+test("fuse --json prints one document, and takes examples from a file", async () => {
+  await writeFile(
+    join(directory, "probe.jsonl"),
+    '{"input_ids": [3, 4, 5], "labels": [6, 1]}\n{"input_ids": [7], "labels": [8, 9, 1]}\n',
+  );
+  const flags = { out: "self", copies: 3, probe: "probe.jsonl", json: true };
+  await fuseCommand(["a"], flags, services());
+  expect(said.results).toEqual([]);
+  expect(said.messages).toEqual([]);
+  expect(said.json).toMatchObject([
+    {
+      checkpoint: "self",
+      method: "rule",
+      exact: true,
+      optimizer: "reset",
+      lineage: {
+        operation: { receipt: { kind: "exact", probe: { source: "probe.jsonl", tokens: 9 } } },
+      },
+    },
+  ]);
+});
+
+test("fuse passes on why parents do not fit", async () => {
+  await expect(fuseCommand(["a", "odd"], { out: "never" }, services())).rejects.toThrow(
+    /layer_norm_epsilon: a has 0.000001, odd has 0.00001[^]*dropout_rate/,
+  );
+});
+
+test("check says that parents fit, or every reason why not", async () => {
+  expect(await checkParents(["a", "b"], {}, services())).toBe(0);
+  expect(said.results.at(-1)).toContain("These checkpoints fit");
+  expect(await checkParents(["a"], {}, services())).toBe(0);
+  expect(await checkParents(["a", "odd"], {}, services())).toBe(1);
+  expect(said.messages.length).toBe(3);
+  expect(said.messages[1]).toContain("layer_norm_epsilon");
+  expect(said.messages[2]).toContain("dropout_rate");
+});
+
+test("check names every folder that is no checkpoint", async () => {
+  expect(await checkParents(["none", "a", "nor"], { json: true }, services())).toBe(1);
+  const [verdict] = said.json as { problems: string[] }[];
+  expect(verdict!.problems.length).toBe(2);
+  expect(verdict!.problems[0]).toContain("none");
+});
