@@ -1,5 +1,5 @@
 /** A run's folder → what a report shows of it. */
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseConfiguration } from "../checkpoint/config-json";
 import type { T5Configuration } from "../checkpoint/configuration";
@@ -18,6 +18,9 @@ import type { ReportRun, ReportStage } from "../protocol/report";
 import type { RunRecord, StageRecord } from "../protocol/run";
 import { parseRecipe } from "../recipe/parse";
 import { stageInputs } from "../recipe/recipe";
+import { frozenRecipe, readRun, runFiles, stageFolder } from "../recipe/run-folder";
+import { heatMapFile, logFile } from "../training/stage-folder";
+import { readComparisons } from "./read-comparisons";
 import { readReportedHeatMaps } from "./report-heatmaps";
 import { packSeries } from "./report-pack";
 
@@ -26,7 +29,7 @@ const heatMapBudget = 24e6;
 
 /** @throws {Error} it is not a run's folder, or a file in it is damaged: names the file */
 export async function readReportRun(folder: string, signal?: AbortSignal): Promise<ReportRun> {
-  const record = await readRunRecord(folder);
+  const record = await readRun(folder);
   const parents = await readParents(folder, record);
   const names = parentsFirst(Object.keys(record.stages), parents);
   const trained = names.filter((name) => record.stages[name]?.kind === "train").length;
@@ -44,21 +47,8 @@ export async function readReportRun(folder: string, signal?: AbortSignal): Promi
     device: record.device,
     threads: record.threads,
     stages,
-    comparisons: [],
+    comparisons: await readComparisons(folder, record),
   };
-}
-
-async function readRunRecord(folder: string): Promise<RunRecord> {
-  const file = join(folder, "run.json");
-  const text = await ignoreMissing(readFile(file, "utf8"));
-  if (text === undefined)
-    throw new Error(
-      `Cannot report on ${folder}: it has no run.json; name a folder that a run made`,
-    );
-  const record = parseJson(text, file) as Partial<RunRecord> | null;
-  if (record?.version !== 1 || typeof record.stages !== "object")
-    throw new SyntaxError(`Cannot read ${file}: it is not the record of a run of version 1`);
-  return record as RunRecord;
 }
 
 /** By the run's frozen recipe. */
@@ -66,10 +56,7 @@ async function readParents(
   folder: string,
   { stages }: RunRecord,
 ): Promise<Map<string, readonly string[]>> {
-  const file = (await readdir(folder)).find((name) => name.endsWith(".fusion.yaml"));
-  if (file === undefined) return new Map();
-  const path = join(folder, file);
-  const { recipe } = parseRecipe(await readFile(path, "utf8"), path);
+  const { recipe } = parseRecipe(await frozenRecipe(folder), join(folder, runFiles.recipe));
   const known = new Map(Object.entries(recipe?.stages ?? {}));
   return new Map(
     Object.keys(stages).map((name) => {
@@ -107,13 +94,10 @@ async function readStage(
   stage: StageOutline,
   heatMapBytes: number,
 ): Promise<ReportStage> {
-  const directory = join(folder, stage.name);
-  const { steps, ...logged } = await readLog(join(directory, "log.jsonl"));
+  const directory = stageFolder(folder, stage.name);
+  const { steps, ...logged } = await readLog(logFile(directory));
   const series = packSeries(steps);
-  const { maps, omitted } = await readReportedHeatMaps(
-    join(directory, "heatmaps.bin"),
-    heatMapBytes,
-  );
+  const { maps, omitted } = await readReportedHeatMaps(heatMapFile(directory), heatMapBytes);
   return {
     ...stage,
     ...(await readCheckpointFacts(folder, stage.record)),

@@ -1,8 +1,9 @@
 /** `deep-fusion report RUN… --out FILE.html`: one self-contained page about one or several runs. */
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ReportPayload, ReportRun } from "../protocol/report";
 import { reportPage } from "./report-page";
+import { replaceFile } from "./replace-file";
 import { readReportRun } from "./report-run";
 
 export interface ReportOptions {
@@ -37,7 +38,8 @@ export async function report(options: ReportOptions): Promise<ReportResult> {
     style: await readFile(new URL("report.css", assets), "utf8"),
   });
   const file = resolve(options.out);
-  await replaceFile(file, html);
+  await mkdir(dirname(file), { recursive: true });
+  await replaceFile(file, (handle) => handle.writeFile(html));
   return {
     file,
     bytes: (await stat(file)).size,
@@ -54,16 +56,4 @@ async function readPayload(options: ReportOptions): Promise<ReportPayload> {
     runs.push(await readReportRun(run, signal));
   }
   return { version: 1, createdBy, createdAt: now().toISOString(), runs };
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  const staged = `${file}.${process.pid}.part`;
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    await writeFile(staged, text);
-    await rename(staged, file);
-  } catch (error) {
-    await rm(staged, { force: true });
-    throw error;
-  }
 }

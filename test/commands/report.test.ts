@@ -43,14 +43,16 @@ describe("report()", () => {
 
   it("says what it needs of a folder that no run made, and writes nothing", async () => {
     await expect(report(options(folder))).rejects.toThrow(
-      `Cannot report on ${folder}: it has no run.json; name a folder that a run made`,
+      `Cannot use ${folder} as a run's folder: it has no run.json`,
     );
     expect(await readdir(folder)).not.toContain("out");
   });
 
   it("names the file that is not JSON", async () => {
     await writeFile(join(folder, "run.json"), "{");
-    await expect(report(options(folder))).rejects.toThrow(`Cannot read ${folder}/run.json: it is`);
+    await expect(report(options(folder))).rejects.toThrow(
+      `Cannot read ${join(folder, "run.json")}: it is not JSON`,
+    );
   });
 });
 
