@@ -1,7 +1,7 @@
 /**
  * Documents → tokens, concatenated with eos behind each document → windows of equal length → blocks of windows.
  * A block is what is shuffled and what is in memory at once. What does not fill a window at the end of an epoch is
- * left out, as T5 leaves it.
+ * left out.
  */
 import { setImmediate } from "node:timers/promises";
 import { permutation } from "../random/draw";
@@ -57,9 +57,13 @@ function tooShort({ corpus, length }: BlockOptions): string {
   const where =
     corpus.shards.length === 1 ? corpus.shards[0]!.name : `${corpus.shards.length} files`;
   return (
-    `Cannot train on corpus "${name}": ${where}, ${sizeBytes} bytes together, less ${100 * holdout} % held out, ` +
+    `Cannot train on corpus "${name}": ${where}, ${sizeBytes} bytes together, less ${percent(holdout)} held out, ` +
     `is too short for one example of ${length} tokens; add text, shorten inputs or lower holdout`
   );
+}
+
+function percent(fraction: number): string {
+  return `${Number((100 * fraction).toPrecision(6))} %`;
 }
 
 async function* epochBlocks(options: BlockOptions, start: BlockStart): AsyncGenerator<Block> {

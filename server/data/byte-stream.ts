@@ -14,11 +14,23 @@ export async function* byteChunks(
   offset: number,
   end = Infinity,
 ): AsyncGenerator<Buffer> {
-  if (!isGzip(path)) {
-    if (offset >= end) return;
-    yield* createReadStream(path, { start: offset, end: end - 1, highWaterMark: chunkBytes });
-    return;
+  try {
+    yield* isGzip(path) ? unpackedFrom(path, offset) : plain(path, offset, end);
+  } catch (error) {
+    throw readError(path, error);
   }
+}
+
+export function isGzip(path: string): boolean {
+  return /\.gz$/i.test(path);
+}
+
+async function* plain(path: string, offset: number, end: number): AsyncGenerator<Buffer> {
+  if (offset >= end) return;
+  yield* createReadStream(path, { start: offset, end: end - 1, highWaterMark: chunkBytes });
+}
+
+async function* unpackedFrom(path: string, offset: number): AsyncGenerator<Buffer> {
   let position = 0;
   for await (const chunk of unpacked(path)) {
     const start = Math.max(0, offset - position);
@@ -27,24 +39,23 @@ export async function* byteChunks(
   }
 }
 
-export function isGzip(path: string): boolean {
-  return /\.gz$/i.test(path);
-}
-
 async function* unpacked(path: string): AsyncGenerator<Buffer> {
   const packed = createReadStream(path, { highWaterMark: chunkBytes });
   // The callback takes what `for await` also throws.
   const stream = pipeline(packed, createGunzip({ chunkSize: chunkBytes }), () => undefined);
   try {
     yield* stream as AsyncIterable<Buffer>;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `Cannot read corpus file ${path}: its gzip data are damaged or cut off (${reason}); get it again`,
-      { cause: error },
-    );
   } finally {
     packed.destroy();
     stream.destroy();
   }
+}
+
+function readError(path: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const isZlib = cause instanceof Error && "code" in cause && String(cause.code).startsWith("Z_");
+  const what = isZlib
+    ? `its gzip data are damaged or cut off (${reason}); get it again`
+    : `${reason}; see that the file is there and may be read`;
+  return new Error(`Cannot read corpus file ${path}: ${what}`, { cause });
 }

@@ -71,6 +71,15 @@ describe("segments of a file", () => {
 });
 
 describe("byteChunks()", () => {
+  it("says which file cannot be read", async () => {
+    for (const name of ["a.txt", "a.txt.gz"]) {
+      const path = join(temporaryFolder(), name);
+      await expect(byteChunks(path, 0).next()).rejects.toThrow(
+        /^Cannot read corpus file .*a\.txt.*: ENOENT: .*; see that the file is there and may be read$/,
+      );
+    }
+  });
+
   it("gives the bytes from the offset up to the end", async () => {
     const path = join(temporaryFolder(), "a.txt");
     writeFileSync(path, "0123456789");

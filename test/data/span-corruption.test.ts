@@ -25,11 +25,14 @@ describe("exampleShape()", () => {
     });
   });
 
+  // Figures of random_spans_helper in T5's released code.
   it.each([
     [128, t5, 141, 29],
     [69, half, 128, 69],
     [1024, { noise_density: 0.15, mean_span_length: 20 }, 1193, 189],
     [256, { noise_density: 0.5, mean_span_length: 3 }, 382, 256],
+    [255, { noise_density: 0.5, mean_span_length: 3 }, 381, 254],
+    [100, { noise_density: 0.5, mean_span_length: 3 }, 148, 100],
   ])("makes %i inputs with %j of %i tokens", (inputs, objective, raw, targets) => {
     expect(exampleShape(inputs, objective)).toMatchObject({ raw, inputs, targets });
   });
