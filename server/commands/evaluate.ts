@@ -2,14 +2,14 @@
  * `deep-fusion evaluate CHECKPOINT --examples FILE.jsonl [--logits FILE] [--gradients FILE]`: loss and accuracy of a
  * checkpoint on given examples, and where asked for its logits and the gradient of its loss.
  */
-import { readFile } from "node:fs/promises";
 import type { Checkpoint } from "../checkpoint/checkpoint";
 import { writeSafetensors } from "../checkpoint/safetensors-writer";
 import type { Engine, TensorStore } from "../engine/engine";
-import { type Example, isTarget, parseExamples } from "../model/examples";
+import { type Example, isTarget } from "../model/examples";
 import { weightSpecs } from "../model/functions";
 import { bucketBatches } from "../model/length-buckets";
 import { createLogitsFile, type LogitsFile } from "./logits-file";
+import { readExamples } from "./read-examples";
 import { replaceFile } from "./replace-file";
 import { scoreBatches } from "./score-batches";
 
@@ -43,7 +43,7 @@ export interface EvaluateResult {
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluateResult> {
   const { checkpoint, engine, examples: file, signal } = options;
-  const examples = parseExamples(await readFile(file, "utf8"), file, checkpoint.configuration);
+  const examples = await readExamples(file, checkpoint.configuration);
   const tokens = examples.reduce((sum, { labels }) => sum + labels.filter(isTarget).length, 0);
   if (tokens === 0) throw new RangeError(`Cannot evaluate ${file}: all of its labels are padding`);
 

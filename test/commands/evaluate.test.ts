@@ -39,11 +39,7 @@ function linesOf({ batch, shape }: GoldenCase): { input_ids: number[]; labels: n
   });
 }
 
-async function run(
-  text: string,
-  outputs: Pick<EvaluateOptions, "logits" | "gradients"> = {},
-  folder = newFolder(),
-) {
+async function run(text: string, changes: Partial<EvaluateOptions> = {}, folder = newFolder()) {
   const directory = join(folder, "model");
   const { configuration, weight } = padded;
   const shapes = parameterShapes(configuration);
@@ -53,7 +49,7 @@ async function run(
   writeFileSync(examples, text);
   const checkpoint = await openCheckpoint(directory);
   try {
-    return await evaluate({ checkpoint, engine: referenceEngine(), examples, ...outputs });
+    return await evaluate({ checkpoint, engine: referenceEngine(), examples, ...changes });
   } finally {
     await checkpoint.close();
   }
@@ -130,6 +126,14 @@ describe("evaluate()", () => {
     ['{"input_ids": [4], "labels": [5.5]}', /line 2: "labels" has 5\.5; ids are whole/],
   ])("names the line of %s", async (line, message) => {
     await expect(run(`${JSON.stringify(lines[0])}\n${line}`)).rejects.toThrow(message);
+  });
+
+  test("says which file of examples is not there", async () => {
+    const folder = newFolder();
+    const examples = join(folder, "none.jsonl");
+    await expect(run(text, { examples }, folder)).rejects.toThrow(
+      /^Cannot read examples from .*none\.jsonl: ENOENT/,
+    );
   });
 
   test("refuses examples that have no target at all", async () => {
