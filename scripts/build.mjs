@@ -25,6 +25,7 @@ const entries = {
   "update-worker": "server/update-worker.ts",
   bench: "test/bench/main.ts",
   "bench-corpus-child": "test/bench/corpus-child.ts",
+  "bench-memory-child": "test/bench/memory-child.ts",
   "test-train": "test/integration/processes/train.ts",
 };
 const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));

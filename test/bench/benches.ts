@@ -1,5 +1,6 @@
 import { corpusBench } from "./corpus";
+import { memoryBench } from "./memory";
 import type { Bench } from "./result";
 
 /** Every bench there is: import yours and add it here. */
-export const benches: readonly Bench[] = [corpusBench];
+export const benches: readonly Bench[] = [corpusBench, memoryBench];
