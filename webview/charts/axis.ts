@@ -28,7 +28,9 @@ export function stepPositions(
 ): Float64Array {
   const start = startPosition(stage, kind, cost);
   const own = kind === "time" ? cumulative(stage.series.seconds) : stage.series[kind];
-  return Float64Array.from(own, (value) => start + value);
+  const positions = new Float64Array(own.length);
+  for (let i = 0; i < positions.length; i++) positions[i] = start + own[i]!;
+  return positions;
 }
 
 /** x before the first step. */

@@ -21,6 +21,7 @@ export class ChartPanel {
   readonly root: HTMLElement;
   readonly #plot: HTMLElement;
   readonly #readout: HTMLElement;
+  readonly #emptiness = element("p", { class: "empty", hidden: "" }, "Nothing recorded");
   readonly #selection = element("div", { class: "selection", hidden: "" });
   readonly #chart: LineChart;
   readonly #options: ChartPanelOptions;
@@ -43,6 +44,7 @@ export class ChartPanel {
       },
       element("div", { class: "canvas-frame" }, canvas),
       this.#selection,
+      this.#emptiness,
       this.#readout,
     );
     this.root = element(
@@ -59,6 +61,7 @@ export class ChartPanel {
   show(frame: ChartFrame): void {
     this.#frame = { ...frame, crosshair: this.#crosshair };
     this.#chart.show(this.#frame);
+    this.#emptiness.hidden = frame.lines.length > 0;
     this.#replaceTable();
   }
 

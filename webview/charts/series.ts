@@ -36,8 +36,9 @@ export interface StageCurves {
 /** Tokens a second of each step: the tokens it added over its seconds. */
 export function tokensPerSecond(series: Series): Float64Array {
   const { tokens, seconds } = series;
-  return Float64Array.from({ length: tokens.length }, (_, i) => {
-    const added = i > 0 ? tokens[i]! - tokens[i - 1]! : (tokens[1] ?? NaN) - tokens[0]!;
-    return added / seconds[i]!;
-  });
+  const speeds = new Float64Array(tokens.length);
+  for (let i = 1; i < speeds.length; i++) speeds[i] = (tokens[i]! - tokens[i - 1]!) / seconds[i]!;
+  // What came before the first step is not known: a resumed log may start anywhere.
+  if (speeds.length > 0) speeds[0] = ((tokens[1] ?? NaN) - tokens[0]!) / seconds[0]!;
+  return speeds;
 }

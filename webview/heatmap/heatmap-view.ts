@@ -135,7 +135,7 @@ function paint(canvas: HTMLCanvasElement, { frame, limit, colors }: HeatMapScene
 
 /** As the kernel is, but never so flat that a row cannot be pointed at. */
 function aspect({ shape: [rows, columns] }: Frame): string {
-  return String(Math.max(0.5, Math.min(2, columns / rows)));
+  return String(Math.max(0.75, Math.min(2, columns / rows)));
 }
 
 function borderLines(frame: Frame): HTMLElement[] {

@@ -50,7 +50,7 @@ export class KernelsSection implements Section {
     const candidates = stagesWithHeatMaps(stages);
     const stage =
       candidates.find((each) => familyOf(each, stages).parents.length > 0) ?? candidates[0]!;
-    this.#choice = { stage, kernel: kernelNames(stage)[0]!, contrast: 1 };
+    this.#choice = { stage, kernel: telling(stage), contrast: 1 };
     this.#player = new StepPlayer(() => {
       this.#drawMaps();
     });
@@ -204,6 +204,14 @@ export class KernelsSection implements Section {
     this.#norms.show(blockFrame(styled, this.#choice.kernel, this.#colors));
     this.#symmetry.show(symmetryFrame(styled, this.#choice.kernel, this.#colors));
   }
+}
+
+/** A kernel with blocks off the diagonal, where a fusion shows; else the first. */
+function telling(stage: Stage): string {
+  const blocks = stage.heatMaps.find(
+    ({ rowBorders, columnBorders }) => rowBorders.length > 1 && columnBorders.length > 1,
+  );
+  return (blocks ?? stage.heatMaps[0]!).kernel;
 }
 
 function framesOf(stage: Stage, kernel: string): Frame[] {

@@ -20,10 +20,7 @@ export function unpackSeries(packed: PackedSeries): Series {
 export function unpackColumn(column: Column): Float32Array | Float64Array {
   switch (column.kind) {
     case "linear":
-      return Float64Array.from(
-        { length: column.count },
-        (_, i) => column.first + i * column.increment,
-      );
+      return evenly(column);
     case "float32":
       return new Float32Array(bytesOf(column.base64));
     case "float64":
@@ -31,10 +28,20 @@ export function unpackColumn(column: Column): Float32Array | Float64Array {
   }
 }
 
+// Plain loops below: columns have a million values, and from() with a callback takes ten times as long.
+
+function evenly({ first, increment, count }: Column & { readonly kind: "linear" }): Float64Array {
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = first + i * increment;
+  return values;
+}
+
 export function unpackHeatMap(packed: PackedHeatMap): Frame {
   const { base64, maxAbs, ...rest } = packed;
   const units = new Int16Array(bytesOf(base64));
-  return { ...rest, values: Float32Array.from(units, (unit) => (unit * maxAbs) / 32767) };
+  const values = new Float32Array(units.length);
+  for (let i = 0; i < units.length; i++) values[i] = (units[i]! * maxAbs) / 32767;
+  return { ...rest, values };
 }
 
 function bytesOf(base64: string): ArrayBuffer {
