@@ -10,13 +10,14 @@
  */
 import type { T5Configuration } from "./configuration";
 import { activation, feedForwardProjection } from "./feed-forward-kind";
+import { ConfigReader, largestDimension } from "./config-reader";
 import { isObject, shown, type JsonObject } from "./json";
 
 /** Ours: a T5 whose norms work on each part of the width. */
 export const propertyModelType = "deep_fusion_t5";
 
-/** Beyond these a file is damaged or hostile, and a list of its tensors would fill the memory. */
-const limits = { dimension: 2 ** 24, layers: 1000 } as const;
+/** Beyond this a file is damaged or hostile, and a list of its tensors would fill the memory. */
+const mostLayers = 1000;
 
 const architectures: readonly unknown[] = [
   "T5ForConditionalGeneration",
@@ -36,7 +37,7 @@ export function parseConfiguration(json: unknown, file: string): T5Configuration
   }
   checkArchitecture(json, file);
   const read = new ConfigReader(json, file);
-  const num_layers = read.integer("num_layers", { from: 1, to: limits.layers });
+  const num_layers = read.integer("num_layers", { from: 1, to: mostLayers });
   const vocab_size = read.dimension("vocab_size");
   const id = (key: string, absent: number) =>
     read.integer(key, { from: 0, to: vocab_size - 1, absent });
@@ -51,7 +52,7 @@ export function parseConfiguration(json: unknown, file: string): T5Configuration
     num_layers,
     num_decoder_layers: read.integer("num_decoder_layers", {
       from: 1,
-      to: limits.layers,
+      to: mostLayers,
       absent: num_layers,
     }),
     ...relativeAttention(read),
@@ -148,7 +149,7 @@ function relativeAttention(read: ConfigReader) {
     // The decoder's logarithmic half starts at buckets / 2 and must end beyond it.
     relative_attention_max_distance: read.integer("relative_attention_max_distance", {
       from: Math.floor(buckets / 2) + 1,
-      to: limits.dimension,
+      to: largestDimension,
       absent: 128,
     }),
   };
@@ -190,62 +191,6 @@ function checkProducts(configuration: T5Configuration, file: string): void {
   if (largest > 2 ** 32) {
     throw new RangeError(
       `Cannot use ${file}: its largest tensor would have ${largest} values; at most ${2 ** 32} are supported`,
-    );
-  }
-}
-
-interface IntegerRange {
-  readonly from: number;
-  readonly to: number;
-  readonly absent?: number;
-}
-
-interface NumberRange {
-  readonly from?: number;
-  readonly above?: number;
-  readonly below?: number;
-  readonly absent: number;
-}
-
-/** Typed access to one file's keys. */
-class ConfigReader {
-  constructor(
-    private readonly json: JsonObject,
-    private readonly file: string,
-  ) {}
-
-  dimension(key: string): number {
-    return this.integer(key, { from: 1, to: limits.dimension });
-  }
-
-  /** `null` is absent, as transformers writes it. */
-  integer(key: string, { from, to, absent }: IntegerRange): number {
-    const value = this.json[key] ?? absent;
-    if (typeof value === "number" && Number.isInteger(value) && value >= from && value <= to) {
-      return value;
-    }
-    throw this.refusal(key, `an integer from ${from} to ${to}`);
-  }
-
-  number(
-    key: string,
-    { from = -Infinity, above = -Infinity, below = Infinity, absent }: NumberRange,
-  ) {
-    const value = this.json[key] ?? absent;
-    if (typeof value === "number" && value >= from && value > above && value < below) return value;
-    const lower = above === -Infinity ? `at least ${from}` : `above ${above}`;
-    throw this.refusal(key, `a number ${lower}${below === Infinity ? "" : ` and below ${below}`}`);
-  }
-
-  boolean(key: string, absent: boolean): boolean {
-    const value = this.json[key] ?? absent;
-    if (typeof value === "boolean") return value;
-    throw this.refusal(key, "true or false");
-  }
-
-  private refusal(key: string, expected: string): RangeError {
-    return new RangeError(
-      `Cannot use ${this.file}: ${key} is ${shown(this.json[key])}; expected ${expected}`,
     );
   }
 }

@@ -5,8 +5,7 @@
  * three shapes that a header may have (an object of entries, an entry, the metadata), never recurses, and
  * counts what it keeps.
  */
-
-import { messageOf } from "./json";
+import { messageOf, printable } from "./json";
 
 /** Where the header says it is, before it is compared with the file. */
 export interface RawTensor {
@@ -52,7 +51,7 @@ function scanTensor(scanner: HeaderScanner, name: string): RawTensor {
   let dtype: string | undefined;
   let shape: readonly number[] | undefined;
   let offsets: readonly number[] | undefined;
-  const what = `tensor ${JSON.stringify(name)}`;
+  const what = `tensor "${printable(name)}"`;
   if (name.length > headerLimits.name) {
     scanner.fail(`the name of a tensor has ${name.length} characters`);
   }
@@ -60,8 +59,7 @@ function scanTensor(scanner: HeaderScanner, name: string): RawTensor {
     if (key === "dtype") dtype = scanner.string();
     else if (key === "shape") shape = scanner.integers(headerLimits.rank, `shape of ${what}`);
     else if (key === "data_offsets") offsets = scanner.integers(2, `data_offsets of ${what}`);
-    else
-      scanner.fail(`${what} has the key ${JSON.stringify(key.slice(0, 80))}, which means nothing`);
+    else scanner.fail(`${what} has the key "${printable(key)}", which means nothing`);
   });
   if (dtype === undefined) return scanner.fail(`${what} has no dtype`);
   if (shape === undefined) return scanner.fail(`${what} has no shape`);
@@ -90,7 +88,7 @@ class HeaderScanner {
     if (this.accept("}")) return;
     do {
       const key = this.string();
-      if (keys.has(key)) this.fail(`${what} has ${JSON.stringify(key.slice(0, 80))} twice`);
+      if (keys.has(key)) this.fail(`${what} has "${printable(key)}" twice`);
       keys.add(key);
       if (keys.size > most) this.fail(`${what} has more than ${most} entries`);
       this.expect(":", what);

@@ -38,3 +38,12 @@ export function shown(value: unknown): string {
   if (text === undefined) return typeof value;
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+/** A name from a file as a terminal may show it: no control characters, and not a page of it. */
+export function printable(name: string): string {
+  const escaped = name.replace(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return escaped.length > 120 ? `${escaped.slice(0, 117)}...` : escaped;
+}

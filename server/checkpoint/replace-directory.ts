@@ -5,7 +5,8 @@
  * portable call swaps two folders; a crash between the two renames leaves the old one aside, from where
  * recoverDirectory() puts it back. So whoever opens the folder finds the old or the new one, never a mixture.
  */
-import { lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { lstat, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 
@@ -24,7 +25,9 @@ export async function replaceDirectory(
   await recoverDirectory(target);
   await refuseForeignContent(target, mayReplace);
   await removeLeftovers(target);
-  const staged = await mkdtemp(join(parent, `${stagedPrefix(target)}${process.pid}-`));
+  const staged = join(parent, stageName(target));
+  // Not mkdtemp(), which makes a folder that nobody else may read.
+  await mkdir(staged);
   try {
     await fill(staged);
     await syncDirectory(staged);
@@ -110,12 +113,13 @@ async function removeLeftovers(target: string): Promise<void> {
 }
 
 /** Hidden, so that no listing takes it for a checkpoint. */
-function stagedPrefix(target: string): string {
-  return `.${basename(target)}.staged-${hostname()}-`;
+function stageName(target: string): string {
+  const random = randomBytes(3).toString("hex");
+  return `.${basename(target)}.staged-${hostname()}-${process.pid}-${random}`;
 }
 
 function isStaleStage(name: string): boolean {
-  const [, host, pid] = /^\..*\.staged-(.*)-(\d+)-\w{6}$/.exec(name) ?? [];
+  const [, host, pid] = /^\..*\.staged-(.*)-(\d+)-[0-9a-f]{6}$/.exec(name) ?? [];
   return host === hostname() && pid !== undefined && !isAlive(Number(pid));
 }
 

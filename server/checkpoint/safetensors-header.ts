@@ -6,7 +6,7 @@
  */
 import { findDtype } from "./dtypes";
 import { scanHeader, type RawTensor } from "./header-scanner";
-import { messageOf } from "./json";
+import { messageOf, printable } from "./json";
 import { sizeOf } from "./tensor-source";
 
 export interface TensorEntry {
@@ -63,10 +63,10 @@ export function parseHeader(bytes: Uint8Array, file: string, fileBytes: number):
   for (const { name, position, sizeBytes } of entries) {
     if (position !== end) {
       const fault = position < end ? "overlaps" : `leaves ${position - end} bytes unused after`;
-      throw damaged(file, `tensor "${name}" ${fault} ${previous}`);
+      throw damaged(file, `tensor "${printable(name)}" ${fault} ${previous}`);
     }
     end = position + sizeBytes;
-    previous = `tensor "${name}"`;
+    previous = `tensor "${printable(name)}"`;
   }
   if (end !== fileBytes) {
     throw damaged(
@@ -87,22 +87,20 @@ function scan(bytes: Uint8Array, file: string) {
 
 function checkedEntry({ name, dtype, shape, offsets }: RawTensor, file: string, start: number) {
   const known = findDtype(dtype);
+  const what = `tensor "${printable(name)}"`;
   if (known === undefined) {
-    throw damaged(
-      file,
-      `tensor "${name}" has the unknown dtype ${JSON.stringify(dtype.slice(0, 80))}`,
-    );
+    throw damaged(file, `${what} has the unknown dtype "${printable(dtype)}"`);
   }
   const [begin, end] = offsets;
   if (begin === undefined || end === undefined || end < begin) {
-    throw damaged(file, `tensor "${name}" has the data_offsets [${offsets.join(", ")}]`);
+    throw damaged(file, `${what} has the data_offsets [${offsets.join(", ")}]`);
   }
   // Inexact only beyond 2^53, where it cannot equal the difference of two offsets below.
   const expected = sizeOf(shape) * known.bytes;
   if (expected !== end - begin) {
     throw damaged(
       file,
-      `tensor "${name}" of ${dtype} [${shape.join(", ")}] needs ${expected} bytes, but has ${end - begin}`,
+      `${what} of ${dtype} [${shape.join(", ")}] needs ${expected} bytes, but has ${end - begin}`,
     );
   }
   return { name, dtype, shape, position: start + begin, sizeBytes: end - begin };

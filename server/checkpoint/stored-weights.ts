@@ -5,10 +5,11 @@
  * three names, a tied head, and a relative bias of the cross-attention that is never used.
  */
 import type { TieAuthority } from "./config-json";
+import type { T5Configuration } from "./configuration";
+import { findDtype } from "./dtypes";
+import { printable } from "./json";
 import { parameterShapes } from "./parameters";
 import type { SafetensorsFile } from "./safetensors";
-import { findDtype } from "./dtypes";
-import type { T5Configuration } from "./configuration";
 import type { TensorSource } from "./tensor-source";
 
 type Shapes = TensorSource["shapes"];
@@ -105,7 +106,7 @@ function* differences(expected: Shapes, stored: ReadonlyMap<string, Found>): Gen
     }
   }
   for (const name of stored.keys()) {
-    if (!expected.has(name)) yield `tensor ${name} is not part of this model`;
+    if (!expected.has(name)) yield `tensor ${printable(name)} is not part of this model`;
   }
 }
 

@@ -1,5 +1,6 @@
 /** `deep-fusion inspect CHECKPOINT`: what a checkpoint is, what it holds and where it came from. */
 import type { T5Configuration } from "../checkpoint/configuration";
+import { printable } from "../checkpoint/json";
 import { summarise, type CheckpointSummary } from "../checkpoint/summary";
 import { lineageTree } from "./lineage-tree";
 import { showBytes, showCount } from "./units";
@@ -75,7 +76,7 @@ function configurationLines(configuration: T5Configuration): string[] {
 function tensorLines({ tensors }: CheckpointSummary): string[] {
   return columns(
     tensors.map(({ name, dtype, shape, sizeBytes }) => [
-      name,
+      printable(name),
       dtype,
       `[${shape.join(", ")}]`,
       showBytes(sizeBytes),

@@ -3,6 +3,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -102,6 +103,13 @@ describe("writeCheckpoint()", () => {
       expect(checkpoint.tokenizerFiles).toEqual([join(directory, "tokenizer.json")]);
     });
     expect(readdirSync(join(folder, "runs"))).toEqual(["step-00000007"]);
+  });
+
+  test.runIf(process.platform !== "win32")("is for whom other new folders are for", async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, "other"));
+    await writeCheckpoint(join(folder, "m"), contents());
+    expect(statSync(join(folder, "m")).mode).toBe(statSync(join(folder, "other")).mode);
   });
 
   test("writes the same bytes again", async () => {

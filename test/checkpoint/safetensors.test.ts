@@ -168,6 +168,12 @@ describe("openSafetensors()", () => {
     ["offsets that go back", shaped("[1]", "[4,0]"), 4, /"w" has the data_offsets \[4, 0\]/],
     ["an unknown dtype", shaped("[1]", "[0,4]", "F33"), 4, /"w" has the unknown dtype "F33"/],
     ["a size that does not fit", shaped("[2]", "[0,4]"), 4, /"w" of F32 \[2\] needs 8 .* has 4/],
+    [
+      "a name that would steer a terminal",
+      '{"\\u001b[2J":{}}',
+      0,
+      /tensor "\\u001b\[2J" has no dtype/,
+    ],
     ["a hole", `{${entry("a", 0, 4)},${entry("b", 8, 12)}}`, 12, /"b" leaves 4 bytes unused after/],
     ["an overlap", `{${entry("a", 0, 8)},${entry("b", 4, 12)}}`, 12, /"b" overlaps tensor "a"/],
     [
