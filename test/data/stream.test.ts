@@ -3,24 +3,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type BatchSettings, batchSource } from "../../server/data/batches";
+import type { CorpusSettings } from "../../server/data/settings";
 import { openBatches } from "../../server/data/stream";
 import { temporaryFolders } from "../checkpoint/support/folder";
 import { distUrl } from "../support/dist";
 import { corpusOf } from "./support/corpora";
 
-const settings: BatchSettings = {
-  corpus: {
-    name: "books",
-    source: { kind: "embedded", names: ["moby-dick"] },
-    field: "text",
-    column: "text",
-    holdout: 0.02,
-  },
+const settings: Omit<BatchSettings, "corpus"> = {
   tokenizer: "bytes",
   objective: { noise_density: 0.5, mean_span_length: 16 },
   inputs: 69,
   batch: 16,
   seed: 1,
+  blockTokens: 2 ** 12,
 };
 const temporaryFolder = temporaryFolders();
 const golden = fileURLToPath(new URL("../golden/tokenizers/", import.meta.url));
@@ -33,7 +28,7 @@ describe("openBatches()", () => {
     ["t5/spiece.model", 400],
   ])("gives the same batches as the generator in this thread: %s", async (name, vocabSize) => {
     const tokenizer = name === "bytes" ? name : join(golden, name);
-    const job = { ...settings, tokenizer, blockTokens: 2 ** 13 };
+    const job = { ...settings, corpus: smallCorpus(), tokenizer };
     const stream = await openBatches({ ...job, worker });
     try {
       const source = await batchSource(job);
@@ -52,7 +47,8 @@ describe("openBatches()", () => {
   });
 
   it("fails with the worker's error", async () => {
-    const bad = { ...settings, objective: { noise_density: 2, mean_span_length: 3 } };
+    const corpus = smallCorpus();
+    const bad = { ...settings, corpus, objective: { noise_density: 2, mean_span_length: 3 } };
     const error: unknown = await openBatches({ ...bad, worker }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(RangeError);
     expect(String(error)).toContain("noise_density must lie between 0 and 1, got 2");
@@ -63,7 +59,7 @@ describe("openBatches()", () => {
     const line = `${JSON.stringify({ text: "lorem ipsum ".repeat(20) })}\n`;
     writeFileSync(path, `${line.repeat(100)}{"text"\n`);
     const corpus = corpusOf([path]);
-    const stream = await openBatches({ ...settings, corpus, worker, blockTokens: 2 ** 12 });
+    const stream = await openBatches({ ...settings, corpus, worker });
     try {
       const batches: unknown[] = [];
       const reading = async (): Promise<void> => {
@@ -79,7 +75,7 @@ describe("openBatches()", () => {
   });
 
   it("fails after it was closed, also while it waits", async () => {
-    const stream = await openBatches({ ...settings, worker });
+    const stream = await openBatches({ ...settings, corpus: smallCorpus(), worker });
     const waiting = stream.next();
     await stream.close();
     await Promise.allSettled([waiting]);
@@ -90,7 +86,7 @@ describe("openBatches()", () => {
   });
 
   it("stops waiting when the signal aborts", async () => {
-    const stream = await openBatches({ ...settings, worker });
+    const stream = await openBatches({ ...settings, corpus: smallCorpus(), worker });
     try {
       await expect(stream.next(AbortSignal.abort(new Error("stopped")))).rejects.toThrow("stopped");
     } finally {
@@ -98,3 +94,13 @@ describe("openBatches()", () => {
     }
   });
 });
+
+function smallCorpus(): CorpusSettings {
+  const path = join(temporaryFolder(), "a.txt");
+  const lines = Array.from(
+    { length: 400 },
+    (_, i) => `Line ${i} of the whale's ${i * i} lines.\n\n`,
+  );
+  writeFileSync(path, lines.join(""));
+  return corpusOf([path], 0.02);
+}
