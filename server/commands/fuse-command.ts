@@ -61,7 +61,7 @@ export async function fuseCommand(
     const probe = await probeOf(plan.configuration, flags, services.directory);
     const optimizer = flags.optimizer ?? possibleOptimizer(parents);
     const fill = flags.fill ?? 0;
-    const targets = Math.max(...probe.batches.map((batch) => batch.labels.length));
+    const targets = probe.batches.reduce((sum, { labels }) => sum + labels.length, 0);
     const kind = optimizer === "grow" ? optimizerKind(parents[0]!) : undefined;
     const announced = { plan, fill, kind, targets, out: flags.out };
     if (flags.json !== true) announceFusion(announced, services.output);

@@ -13,7 +13,7 @@ export interface Announcement {
   readonly fill: number;
   /** Of the optimizer whose state grows; undefined: none. */
   readonly kind: OptimizerKind | undefined;
-  /** Targets of the largest probe batch. */
+  /** Of all probe batches, padding included. */
   readonly targets: number;
   readonly out: string;
 }

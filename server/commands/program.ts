@@ -2,9 +2,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { checkParents } from "./check-parents";
 import { checkRecipe } from "./check-recipe";
 import { doctor } from "./doctor";
 import { evaluateCommand } from "./evaluate-command";
+import { fuseCommand } from "./fuse-command";
 import { inspectCommand } from "./inspect-command";
 import { reportCommand } from "./report-command";
 import { resume, run } from "./run";
@@ -24,6 +26,7 @@ export function buildProgram(services: Services, finish: (code: ExitCode) => voi
   const context = { program, services, finish };
   addRunning(context);
   addLooking(context);
+  addFusion(context);
   addCheckpoints(context);
   return program;
 }
@@ -104,16 +107,59 @@ function addLooking({ program, services, finish }: Context): void {
     });
 }
 
-function addCheckpoints({ program, services, finish }: Context): void {
+function addFusion({ program, services, finish }: Context): void {
+  program
+    .command("fuse")
+    .description("make one wide checkpoint that computes the mean of its parents' logits")
+    .argument("<parents...>", "checkpoints' folders; one with --copies, or several")
+    .requiredOption("--out <dir>", "the child's folder")
+    .option("--copies <k>", "fuse a single parent with itself, this often", wholeNumber)
+    .addOption(
+      new Option(
+        "--method <method>",
+        "norms of the child (default: property; rule for copies of one parent)",
+      ).choices(["property", "rule", "calibrated"]),
+    )
+    .option(
+      "--fill <fraction>",
+      "noise between the parts, times each kernel's own deviation (default: 0)",
+      fraction,
+    )
+    .option("--seed <n>", "of the fill (default: 0)", seed)
+    .option("--probe <file>", "JSONL examples for the receipt (default: random tokens)")
+    .addOption(
+      new Option(
+        "--optimizer <what>",
+        "the parents' optimizer state (default: grow where all have one)",
+      ).choices(["grow", "reset"]),
+    )
+    .option("--threads <n>", "threads (default: all cores)", wholeNumber)
+    .option(...json)
+    .addHelpText(
+      "after",
+      examples("fuse a b --out fused --fill 0.01", "fuse a --copies 2 --out grown"),
+    )
+    .action(async (parents: string[], flags: Parameters<typeof fuseCommand>[1]) => {
+      finish(await fuseCommand(parents, flags, services));
+    });
   program
     .command("check")
-    .description("say what is wrong with a recipe")
-    .argument("<recipe>", "a *.fusion.yaml file")
+    .description("say what is wrong with a recipe, or whether checkpoints can be fused")
+    .argument("<paths...>", "a *.fusion.yaml file, or checkpoints' folders")
     .option(...json)
-    .addHelpText("after", examples("check my.fusion.yaml"))
-    .action(async (path: string, flags: { json?: boolean }) => {
-      finish(await checkRecipe(path, flags, services));
+    .addHelpText("after", examples("check my.fusion.yaml", "check a b"))
+    .action(async (paths: string[], flags: { json?: boolean }) => {
+      const [path] = paths;
+      const isRecipe = paths.length === 1 && !(await isFolder(path!, services));
+      finish(
+        isRecipe
+          ? await checkRecipe(path!, flags, services)
+          : await checkParents(paths, flags, services),
+      );
     });
+}
+
+function addCheckpoints({ program, services, finish }: Context): void {
   program
     .command("evaluate")
     .description("measure a checkpoint on given examples")
@@ -147,12 +193,24 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError("Give a whole number from 1 on.");
 }
 
+function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError("Give a number from 0 on, 0.01 say.");
+}
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 0xffff_ffff) return value;
+  throw new InvalidArgumentError("Give a whole number from 0 to 4294967295.");
+}
+
 function examples(...lines: readonly string[]): string {
   return `\nFor example:\n${lines.map((line) => `  deep-fusion ${line}\n`).join("")}`;
 }
 
 /** A folder is a checkpoint, anything else a recipe. */
-export async function isFolder(path: string, { directory }: Services): Promise<boolean> {
+async function isFolder(path: string, { directory }: Services): Promise<boolean> {
   const found = await stat(resolve(directory, path)).catch(() => undefined);
   return found?.isDirectory() === true;
 }

@@ -17,7 +17,7 @@ export interface FusionNeeds {
 export interface NeedsOptions {
   /** Whose state grows with the weights; undefined: none. */
   readonly optimizer: OptimizerKind | undefined;
-  /** [examples, targets] of the largest probe batch, all together. */
+  /** Of all probe batches, padding included. */
   readonly targets: number;
 }
 
