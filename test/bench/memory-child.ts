@@ -11,7 +11,7 @@ export interface MemoryJob {
   readonly threads: number;
 }
 
-/** Means over a tenth of the steps. */
+/** Means over ten samples, a hundredth of the steps apart. */
 export interface Held {
   readonly rssBytes: number;
   /** Sockets, files, timers and threads that keep the process up. */
@@ -21,9 +21,9 @@ export interface Held {
 }
 
 export interface MemoryMeasurement {
-  /** After a tenth of the steps. */
+  /** In the second tenth of the steps. */
   readonly early: Held;
-  /** At the end. */
+  /** In the last tenth. */
   readonly late: Held;
   readonly secondsPerStep: number;
   /** Share of the time that the steps waited for data. */
@@ -35,6 +35,7 @@ process.stdout.write(JSON.stringify(await measure(job)));
 
 async function measure({ directory, steps, threads }: MemoryJob): Promise<MemoryMeasurement> {
   const samples: Held[] = [];
+  const every = Math.ceil(steps / 100);
   let waiting = "";
   const engine = await graphEngine({ device: "cpu", threads });
   const result = await trainStage({
@@ -46,17 +47,16 @@ async function measure({ directory, steps, threads }: MemoryJob): Promise<Memory
     createdBy: "deep-fusion bench",
     clock: systemClock,
     report: (report) => {
-      if (report.kind === "step") samples.push(held(report.record.memory_bytes));
+      if (report.kind === "step" && report.record.step % every === 0) samples.push(held());
       if (report.kind === "event" && report.record.event === "done") {
         waiting = report.record.detail ?? "";
       }
     },
   });
   await engine.dispose();
-  const tenth = Math.floor(steps / 10);
   return {
-    early: mean(samples.slice(tenth, 2 * tenth)),
-    late: mean(samples.slice(-tenth)),
+    early: mean(samples.slice(10, 20)),
+    late: mean(samples.slice(-10)),
     secondsPerStep: result.ownCost.device_seconds / steps,
     waiting,
   };
@@ -88,9 +88,14 @@ function settingsOf(steps: number): Parameters<typeof trainStage>[0]["settings"]
   };
 }
 
-function held(rssBytes: number): Held {
-  const handles = process.getActiveResourcesInfo().length;
-  return { rssBytes, handles, tensors: tensorflow().state.numTensors };
+/** What is left without garbage: run with --expose-gc. */
+function held(): Held {
+  gc?.();
+  return {
+    rssBytes: process.memoryUsage.rss(),
+    handles: process.getActiveResourcesInfo().length,
+    tensors: tensorflow().state.numTensors,
+  };
 }
 
 function mean(samples: readonly Held[]): Held {

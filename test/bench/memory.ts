@@ -44,7 +44,7 @@ async function measured(
   { dist, signal }: BenchContext,
 ): Promise<MemoryMeasurement> {
   const script = fileURLToPath(new URL("bench-memory-child.js", dist));
-  const child = spawn(process.execPath, [script, JSON.stringify(job)], {
+  const child = spawn(process.execPath, ["--expose-gc", script, JSON.stringify(job)], {
     stdio: ["ignore", "pipe", "inherit"],
     signal,
   });
