@@ -5,7 +5,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openCheckpoint } from "../../server/checkpoint/checkpoint";
+import { weightsSha256 } from "../../server/checkpoint/hash";
 import { shiftRight } from "../../server/model/batch";
 import { logitsFunction, weightSpecs } from "../../server/model/functions";
 import type { Engine } from "../../server/engine/engine";
@@ -33,10 +36,9 @@ interface Golden {
   >;
 }
 
+const goldenFolder = fileURLToPath(new URL("../golden/checkpoints/", import.meta.url));
 const read = (name: string): Golden =>
-  JSON.parse(
-    readFileSync(new URL(`../golden/checkpoints/${name}.json`, import.meta.url), "utf8"),
-  ) as Golden;
+  JSON.parse(readFileSync(join(goldenFolder, `${name}.json`), "utf8")) as Golden;
 const five = read("transformers-5");
 const four = read("transformers-4");
 const newFolder = temporaryFolders();
@@ -67,6 +69,21 @@ describe.each([five, four])("transformers $transformers", ({ cases: golden }) =>
       .map(([, logits]) => logits);
     const mean = child.map((_, i) => all.reduce((sum, logits) => sum + logits[i]!, 0) / all.length);
     expect(distance(child, mean)).toBeLessThan(1e-5);
+  });
+});
+
+describe.each(["saved-by-5", "saved-by-4"])("a checkpoint %s", (version) => {
+  const saved = cases.filter(([name]) => /^two equal parents, (un)?tied$/.test(name));
+
+  test.each(saved)("is read as what was written: %s", async (name, drawn) => {
+    const { parents, child } = caseModels(drawn);
+    const models = { "parent-0": parents[0]!, child };
+    for (const [model, { configuration, weights }] of Object.entries(models)) {
+      const checkpoint = await openCheckpoint(join(goldenFolder, version, name, model));
+      expect(checkpoint.configuration).toEqual(configuration);
+      expect(await weightsSha256(checkpoint.weights)).toBe(await weightsSha256(weights));
+      await checkpoint.close();
+    }
   });
 });
 

@@ -3,7 +3,7 @@
 Usage: golden_checkpoints.py CASES OUTPUT
 
 Writes OUTPUT: for each case the hashes of the files read, and the logits of parents and child, in the order of the
-targets. Asserts what needs no numbers: that property children are refused without trust_remote_code, generate alike
+targets. Beside it, in saved-by-5 or saved-by-4, some of the models as save_pretrained writes them. Asserts what needs no numbers: that property children are refused without trust_remote_code, generate alike
 with and without cache, search beams, run in bfloat16, and are the same after save_pretrained.
 """
 
@@ -63,6 +63,13 @@ def check_use(folder, batch):
     assert run(load(folder, dtype=torch.bfloat16), batch).isfinite().all()
 
 
+def save(folder, saved):
+    load(folder).save_pretrained(saved)
+    for file in saved.iterdir():
+        if file.name not in ("config.json", "model.safetensors"):
+            file.unlink()
+
+
 def hashes(folder):
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
 
@@ -79,6 +86,9 @@ def main(cases, output):
         if is_property(child):
             check_refused(child)
         check_use(child, batch)
+        if folder.name in ("two equal parents, tied", "two equal parents, untied"):
+            for model in ("parent-0", "child"):
+                save(folder / model, output.parent / f"saved-by-{5 if IS_FIVE else 4}" / folder.name / model)
         models = [model for model in sorted(folder.glob("*/")) if is_read_right(model)]
         golden["cases"][folder.name] = {
             "files": {model.name: hashes(model) for model in models},
