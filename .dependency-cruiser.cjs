@@ -45,6 +45,18 @@ const inside = {
     "analysis",
     "recipe",
   ],
+  runs: ["protocol", "recipe", "metrics"],
+  services: [
+    "protocol",
+    "checkpoint",
+    "model",
+    "engine",
+    "data",
+    "fusion",
+    "training",
+    "recipe",
+    "commands",
+  ],
   language: ["protocol", "recipe", "checkpoint", "model"],
 };
 

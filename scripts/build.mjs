@@ -20,6 +20,8 @@ const node = {
 
 const entries = {
   cli: "server/cli.ts",
+  server: "server/main.ts",
+  job: "server/job.ts",
   trainer: "server/trainer.ts",
   "data-worker": "server/data-worker.ts",
   "update-worker": "server/update-worker.ts",
@@ -32,6 +34,16 @@ const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => 
 
 await Promise.all([
   build({ ...node, entryPoints: present }),
+  // VS Code's host loads CommonJS; the name says so, for the package's own type is ESM.
+  existsSync("extension/main.ts") &&
+    build({
+      ...node,
+      entryPoints: { extension: "extension/main.ts" },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+      external: ["vscode"],
+      banner: {},
+    }),
   existsSync("webview/report/main.ts") &&
     build({
       entryPoints: [

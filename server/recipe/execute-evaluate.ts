@@ -24,7 +24,7 @@ export async function executeEvaluate(
     const checkpoint = await openCheckpoint(work.checkpointOf(name));
     try {
       const measure = { engine, checkpoint, heldout, batch: stage.batch, signal: work.signal };
-      results[name] = await measured(measure);
+      results[name] = await measureHeldout(measure);
     } finally {
       await checkpoint.close();
     }
@@ -32,7 +32,7 @@ export async function executeEvaluate(
   return { ...work.begun, state: "done", results };
 }
 
-interface Measure {
+export interface Measure {
   readonly engine: Engine;
   readonly checkpoint: Checkpoint;
   readonly heldout: HeldoutExamples;
@@ -40,7 +40,8 @@ interface Measure {
   readonly signal: AbortSignal;
 }
 
-async function measured(measure: Measure): Promise<HeldoutFigures> {
+/** The weights go to the engine and leave it again. */
+export async function measureHeldout(measure: Measure): Promise<HeldoutFigures> {
   const { engine, checkpoint, heldout, batch, signal } = measure;
   const { configuration } = checkpoint;
   const evaluator = await openEvaluator({ engine, configuration, heldout, batch });

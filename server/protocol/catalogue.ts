@@ -1,0 +1,94 @@
+/** What is on the disk: runs with their stages, checkpoints, tensors. Opened level by level, as the tree is. */
+import { RequestType } from "vscode-jsonrpc";
+import type { FusionMethod, Lineage, Receipt } from "./checkpoint";
+import type { StageRecord } from "./run";
+
+export interface CatalogueRun {
+  /** Absolute. */
+  readonly directory: string;
+  readonly name: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** A living process holds the run's lock. */
+  readonly running: boolean;
+  /** In the recipe's order; a folder without a readable run.json has none, and says why in `problem`. */
+  readonly stages: readonly CatalogueStage[];
+  readonly problem?: string;
+}
+
+export interface CatalogueStage extends StageRecord {
+  readonly name: string;
+  /** Of a finished fuse stage. */
+  readonly fusion?: FusionSummary;
+}
+
+/** Of a checkpoint that a fusion has made: enough for its badge. */
+export interface FusionSummary {
+  /** Names, as often as they take part. */
+  readonly parents: readonly string[];
+  readonly method: FusionMethod;
+  readonly kind: Receipt["kind"];
+  /** Before the fill. */
+  readonly drift: number;
+}
+
+export interface CatalogueCheckpoint {
+  /** Absolute. */
+  readonly directory: string;
+  /** What the tree calls it: its step, or its folder. */
+  readonly name: string;
+  /** Absolute folder of its run, and the stage that made it. */
+  readonly run?: string;
+  readonly stage?: string;
+  readonly step?: number;
+  readonly fusion?: FusionSummary;
+}
+
+export interface Catalogue {
+  readonly runs: readonly CatalogueRun[];
+  /** Those that belong to no run. */
+  readonly checkpoints: readonly CatalogueCheckpoint[];
+  /** Roots that cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
+export interface CheckpointDetail {
+  readonly directory: string;
+  readonly parameters: number;
+  /** Of all files of the folder. */
+  readonly sizeBytes: number;
+  /** A few words: "T5, 2 + 2 layers, d_model 96". */
+  readonly model: string;
+  readonly hasOptimizer: boolean;
+  readonly tokenizerFiles: readonly string[];
+  readonly tensors: readonly TensorDetail[];
+  readonly lineage?: Lineage;
+}
+
+export interface TensorDetail {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly sizeBytes: number;
+}
+
+/** extension → server. Runs and loose checkpoints under these folders; a run's own folder is not walked. */
+export const listCatalogue = new RequestType<
+  { readonly roots: readonly string[] },
+  Catalogue,
+  void
+>("deepFusion/catalogue");
+
+/** extension → server. A stage's checkpoints, oldest first. */
+export const listStage = new RequestType<
+  { readonly run: string; readonly stage: string },
+  readonly CatalogueCheckpoint[],
+  void
+>("deepFusion/catalogue/stage");
+
+/** extension → server. Reads the small files and the header only, whatever the size. */
+export const describeCheckpoint = new RequestType<
+  { readonly directory: string },
+  CheckpointDetail,
+  void
+>("deepFusion/catalogue/checkpoint");

@@ -1,0 +1,105 @@
+/** Fusion from the editor: what would happen, then doing it. */
+import { NotificationType, RequestType } from "vscode-jsonrpc";
+import type { FusionMethod, Lineage } from "./checkpoint";
+
+export interface FusionChoice {
+  /** Absolute folders, in the order of the parts; a single one is fused with itself. */
+  readonly parents: readonly string[];
+  readonly method: FusionMethod;
+  /** Of a single parent; 1 otherwise. */
+  readonly copies: number;
+  /** Off-diagonal noise, as a fraction of each kernel's own standard deviation; 0 leaves the blocks zero. */
+  readonly fill: number;
+}
+
+export interface ModelSize {
+  readonly name: string;
+  readonly parameters: number;
+  /** "d_model 96, 4 heads of 24, d_ff 256, 2 + 2 layers". */
+  readonly sizes: string;
+}
+
+export type FusionPreflight =
+  | {
+      readonly kind: "fits";
+      readonly parents: readonly ModelSize[];
+      readonly child: ModelSize;
+      readonly exact: boolean;
+      /** Sentences: what is exact, what drifts, what was not checked. */
+      readonly notes: readonly string[];
+      readonly optimizer: "grow" | "reset";
+      readonly diskBytes: number;
+      readonly memoryBytes: number;
+      /** Of the disk that the child goes to; absent where the system does not say. */
+      readonly freeDiskBytes?: number;
+      readonly freeMemoryBytes: number;
+    }
+  /** Every reason at once, a line each, with what to do about it. */
+  | { readonly kind: "refused"; readonly faults: readonly string[] };
+
+/** extension → server. Reads headers only; writes nothing. */
+export const planFusionRequest = new RequestType<
+  FusionChoice & { readonly directory: string },
+  FusionPreflight,
+  void
+>("deepFusion/fusion/plan");
+
+export interface FuseParams extends FusionChoice {
+  /** Absolute; the child's folder, which must not be there yet. */
+  readonly directory: string;
+  readonly seed: number;
+  /** Names the job in `fusionProgress`. */
+  readonly job: string;
+}
+
+/** extension → server. Answers once the child is on disk and its receipt passed; cancelling leaves nothing. */
+export const fuseRequest = new RequestType<FuseParams, Lineage, void>("deepFusion/fusion/fuse");
+
+export interface JobProgress {
+  readonly job: string;
+  readonly label: string;
+  readonly done: number;
+  readonly of: number;
+}
+
+/** server → extension. How far a fusion, comparison or evaluation is; some may be left out. */
+export const jobProgress = new NotificationType<JobProgress>("deepFusion/job/progress");
+
+export interface TensorDifference {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** ||a - b|| / ||a||. */
+  readonly relativeDifference: number;
+  /** Cosine of the angle between the two, as vectors; 0 where one of them is zero. */
+  readonly cosine: number;
+}
+
+export interface Comparison {
+  readonly tensors: readonly TensorDifference[];
+  /** Names that only one has, or whose shapes differ, with the reason. */
+  readonly unmatched: readonly string[];
+  readonly heldout?: readonly HeldoutResult[];
+  /** Why there are no held-out figures. */
+  readonly heldoutProblem?: string;
+}
+
+export interface HeldoutResult {
+  readonly checkpoint: string;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly tokens: number;
+}
+
+/** extension → server. Two checkpoints, tensor by tensor, and both on the held-out text of the first one's run. */
+export const compareRequest = new RequestType<
+  { readonly checkpoints: readonly [string, string]; readonly job: string },
+  Comparison,
+  void
+>("deepFusion/compare");
+
+/** extension → server. On the held-out text of the checkpoint's own run, or on a file of examples. */
+export const evaluateRequest = new RequestType<
+  { readonly checkpoints: readonly string[]; readonly examples?: string; readonly job: string },
+  readonly HeldoutResult[],
+  void
+>("deepFusion/evaluate");

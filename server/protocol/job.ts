@@ -1,0 +1,35 @@
+/** Between the language server and the process that does one piece of heavy work: fuse, compare, evaluate. */
+import type { Lineage } from "./checkpoint";
+import type { Comparison, FuseParams, HeldoutResult } from "./fusion";
+
+/** server → job process, once, right after the fork. */
+export type Job =
+  | { readonly kind: "fuse"; readonly params: FuseParams }
+  | { readonly kind: "compare"; readonly checkpoints: readonly [string, string] }
+  | {
+      readonly kind: "evaluate";
+      readonly checkpoints: readonly string[];
+      readonly examples?: string;
+    };
+
+export interface JobResults {
+  readonly fuse: Lineage;
+  readonly compare: Comparison;
+  readonly evaluate: readonly HeldoutResult[];
+}
+
+/** job process → server; the last message is a result or a failure. */
+export type JobMessage =
+  | {
+      readonly kind: "progress";
+      readonly label: string;
+      readonly done: number;
+      readonly of: number;
+    }
+  | { readonly kind: "result"; readonly result: JobResults[keyof JobResults] }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** server → job process: leave, and leave nothing behind. */
+export interface JobCancel {
+  readonly kind: "cancel";
+}

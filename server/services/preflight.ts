@@ -1,0 +1,117 @@
+/** What a fusion would do and take, decided from headers, before a byte is written. */
+import { stat, statfs } from "node:fs/promises";
+import { freemem } from "node:os";
+import { dirname } from "node:path";
+import type { T5Configuration } from "../checkpoint/configuration";
+import { parseOptimizerRecord } from "../checkpoint/optimizer-state";
+import { parameterCount } from "../checkpoint/parameters";
+import { fusionParent, type NamedCheckpoint } from "../fusion/fuse";
+import { fusionNeeds } from "../fusion/needs";
+import { type FusionPlan, planFusion } from "../fusion/plan";
+import { describeFault, FusionRefusal } from "../fusion/refusal";
+import type { FusionChoice, FusionPreflight, ModelSize } from "../protocol/fusion";
+import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
+import { modelSizes } from "./model-size";
+import { shortNames } from "./short-names";
+
+/** Of the random examples that the receipt uses: 8 of 16 targets. */
+const probeTargets = 8 * 16;
+
+/** Never rejects for what the checkpoints are: that is a refusal with every reason. */
+export async function preflight(
+  choice: FusionChoice & { readonly directory: string },
+): Promise<FusionPreflight> {
+  const { parents, faults } = await openAll(choice.parents);
+  try {
+    const taken = await exists(choice.directory);
+    if (taken) faults.push(`${choice.directory}: there is something already; choose another name`);
+    if (faults.length > 0) return { kind: "refused", faults };
+    return await judge(parents, choice);
+  } catch (error) {
+    if (!(error instanceof FusionRefusal)) throw error;
+    return { kind: "refused", faults: error.faults.map(describeFault) };
+  } finally {
+    await closeParents(parents);
+  }
+}
+
+/** One folder that cannot be opened does not hide what is wrong with the next. */
+async function openAll(folders: readonly string[]) {
+  const parents: NamedCheckpoint[] = [];
+  const faults: string[] = [];
+  const names = shortNames(folders);
+  for (const [index, directory] of folders.entries()) {
+    try {
+      parents.push(...(await openParents([{ name: names[index]!, directory }])));
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return { parents, faults };
+}
+
+async function judge(
+  parents: readonly NamedCheckpoint[],
+  { method, copies, fill, directory }: FusionChoice & { readonly directory: string },
+): Promise<FusionPreflight> {
+  const plan = planFusion(parents.map(fusionParent), { method, copies });
+  const optimizer = possibleOptimizer(parents);
+  const kind = optimizer === "grow" ? optimizerKind(parents[0]!) : undefined;
+  const needs = fusionNeeds(plan, { optimizer: kind, targets: probeTargets });
+  const free = await freeBytes(directory);
+  return {
+    kind: "fits",
+    parents: plan.parents.map(({ name, configuration }) => sizeOf(name, configuration)),
+    child: sizeOf("child", plan.configuration),
+    exact: plan.exact,
+    notes: [...methodNotes(plan), ...fillNotes(fill, plan), ...plan.notes],
+    optimizer,
+    ...needs,
+    ...(free !== undefined && { freeDiskBytes: free }),
+    freeMemoryBytes: freemem(),
+  };
+}
+
+function sizeOf(name: string, configuration: T5Configuration): ModelSize {
+  return { name, parameters: parameterCount(configuration), sizes: modelSizes(configuration) };
+}
+
+function methodNotes({ method, exact }: FusionPlan): string[] {
+  if (method === "property") {
+    return [
+      "Exact: the child computes the mean of its parents' logits, to rounding.",
+      "Each part keeps its own norms, so loading it elsewhere needs the model code written beside it.",
+    ];
+  }
+  const stock = "Stock T5 architecture: loads in transformers as it is.";
+  if (exact) return ["Exact: copies of one model meet in one norm without drift.", stock];
+  return method === "rule"
+    ? ["Drifts: one norm over the whole width moves the logits from the parents' mean.", stock]
+    : ["Drifts a little: the norm's scales are measured on probe batches.", stock];
+}
+
+function fillNotes(fill: number, plan: FusionPlan): string[] {
+  const twins = plan.twins.some((twin, index) => twin !== index);
+  if (fill > 0) return [`Fill of ${fill} moves the logits a little, after the receipt is taken.`];
+  return twins
+    ? [
+        "Without fill, equal parts stay alike until rounding tells them apart; training still works.",
+      ]
+    : [];
+}
+
+function optimizerKind({ checkpoint }: NamedCheckpoint) {
+  return parseOptimizerRecord(checkpoint.trainerState, checkpoint.directory)?.kind;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Of the nearest folder that is there. */
+async function freeBytes(directory: string): Promise<number | undefined> {
+  const above = dirname(directory);
+  if (above === directory) return undefined;
+  const { bavail, bsize } = (await statfs(above).catch(() => undefined)) ?? {};
+  return bavail === undefined || bsize === undefined ? freeBytes(above) : bavail * bsize;
+}

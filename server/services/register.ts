@@ -1,0 +1,54 @@
+/** Answers the requests of the tree and of fusion on the language server's connection. */
+import type { CancellationToken, Connection } from "vscode-languageserver";
+import { describeCheckpoint, listCatalogue, listStage } from "../protocol/catalogue";
+import {
+  compareRequest,
+  evaluateRequest,
+  fuseRequest,
+  jobProgress,
+  planFusionRequest,
+} from "../protocol/fusion";
+import { describeCheckpoint as describe } from "./describe-checkpoint";
+import { findCatalogue, stageCheckpoints } from "./find-runs";
+import { runJob } from "./job-process";
+import { preflight } from "./preflight";
+
+export interface ServiceOptions {
+  /** The bundled process for heavy work. */
+  readonly job: URL;
+}
+
+export function registerServices(connection: Connection, { job }: ServiceOptions): void {
+  const work = (name: string, token: CancellationToken) => ({
+    program: job,
+    signal: signalOf(token),
+    onProgress: (label: string, done: number, of: number) => {
+      void connection.sendNotification(jobProgress, { job: name, label, done, of });
+    },
+  });
+  connection.onRequest(listCatalogue, ({ roots }, token) => findCatalogue(roots, signalOf(token)));
+  connection.onRequest(listStage, ({ run, stage }) => stageCheckpoints(run, stage));
+  connection.onRequest(describeCheckpoint, ({ directory }) => describe(directory));
+  connection.onRequest(planFusionRequest, (choice) => preflight(choice));
+  connection.onRequest(fuseRequest, (params, token) =>
+    runJob<"fuse">({ kind: "fuse", params }, work(params.job, token)),
+  );
+  connection.onRequest(compareRequest, ({ checkpoints, job: name }, token) =>
+    runJob<"compare">({ kind: "compare", checkpoints }, work(name, token)),
+  );
+  connection.onRequest(evaluateRequest, ({ checkpoints, examples, job: name }, token) =>
+    runJob<"evaluate">(
+      { kind: "evaluate", checkpoints, ...(examples !== undefined && { examples }) },
+      work(name, token),
+    ),
+  );
+}
+
+function signalOf(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  token.onCancellationRequested(() => {
+    controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,20 @@
+/** What messages call checkpoints: as little of their paths as tells them apart. */
+import { basename, dirname } from "node:path";
+
+/** Equal paths share a name; "a/step-00000030" where "step-00000030" alone would not do. */
+export function shortNames(paths: readonly string[]): string[] {
+  const distinct = [...new Set(paths)];
+  for (let parts = 1; ; parts++) {
+    const names = distinct.map((path) => lastParts(path, parts));
+    const whole = names.every((name, index) => name === distinct[index]);
+    if (whole || new Set(names).size === names.length) {
+      return paths.map((path) => names[distinct.indexOf(path)]!);
+    }
+  }
+}
+
+function lastParts(path: string, parts: number): string {
+  const above = dirname(path);
+  if (above === path) return path;
+  return parts === 1 ? basename(path) : `${lastParts(above, parts - 1)}/${basename(path)}`;
+}
