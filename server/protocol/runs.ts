@@ -1,5 +1,51 @@
-/** Runs from the editor: starting them and telling them what to do. How they go is on the disk and the hub. */
-import { RequestType } from "vscode-jsonrpc";
+/** Runs from the editor: where they are and how they go, starting them, and telling them what to do. */
+import { NotificationType, RequestType } from "vscode-jsonrpc";
+import type { HubAddress } from "./hub";
+import type { StepRecord } from "./metrics";
+import type { StageRecord } from "./run";
+
+/**
+ * "pausing", "stopping": asked for, each stage is still saving; a run whose process died is "failed" once its
+ * trainers have gone too.
+ */
+export type RunState =
+  "starting" | "running" | "pausing" | "paused" | "stopping" | "stopped" | "failed" | "done";
+
+export interface StageStatus extends StageRecord {
+  readonly name: string;
+  /** Newest step record on the disk, at most about a second old while the stage runs. */
+  readonly latest?: StepRecord;
+  /** Over the last steps, in inputs and targets; only while the stage runs. */
+  readonly tokensPerSecond?: number;
+  /** To the stage's last step at that speed. */
+  readonly secondsLeft?: number;
+}
+
+export interface RunStatus {
+  /** Absolute; names the run everywhere. */
+  readonly folder: string;
+  readonly name: string;
+  readonly state: RunState;
+  /** Why it failed, in words for the user; or why its record cannot be read. */
+  readonly reason?: string;
+  /** `resumeRun` goes on with it: it is paused, stopped or failed, and not all stages are done. */
+  readonly resumable: boolean;
+  /** Of the process that runs it. */
+  readonly pid?: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly engine: string;
+  readonly device: string;
+  readonly threads: number;
+  /** Absolute path of the recipe that was frozen; the file may have gone. */
+  readonly recipe?: string;
+  /** The recipe's file is no longer what runs: the frozen copy goes on. */
+  readonly recipeChanged: boolean;
+  /** In the recipe's order. */
+  readonly stages: readonly StageStatus[];
+  /** Absolute path of what the run's process has said, where the editor started it. */
+  readonly log?: string;
+}
 
 export interface StartRunParams {
   /** Absolute path of the recipe's file, as saved. */
@@ -15,8 +61,17 @@ export interface StartRunParams {
 }
 
 export interface RunFolder {
+  /** Absolute. */
   readonly folder: string;
 }
+
+/** extension → server. Those under the workspace's folders, and those started or added; newest first. */
+export const listRuns = new RequestType<void, readonly RunStatus[], void>("deepFusion/runs/list");
+
+/** server → extension. All runs, whenever something about one has changed; at most twice a second, the last is sent. */
+export const runsChanged = new NotificationType<{ readonly runs: readonly RunStatus[] }>(
+  "deepFusion/runs/changed",
+);
 
 /** extension → server. Answers once the run holds its folder's lock; fails with what the runner says. */
 export const startRun = new RequestType<StartRunParams, RunFolder, void>("deepFusion/runs/start");
@@ -24,9 +79,26 @@ export const startRun = new RequestType<StartRunParams, RunFolder, void>("deepFu
 /** extension → server. A stopped, paused or crashed run goes on exactly where it was. */
 export const resumeRun = new RequestType<RunFolder, RunFolder, void>("deepFusion/runs/resume");
 
-/** extension → server. Both save a checkpoint first; a paused run keeps its process and its place. */
+export type ControlRequest = "pause" | "resume" | "stop";
+
+/**
+ * extension → server. Both pause and stop save first. A paused run keeps its process and its place, and gives its
+ * memory back. Answers once the request is on the disk; the run's state says when it is carried out.
+ */
 export const controlRun = new RequestType<
-  RunFolder & { readonly request: "pause" | "resume" | "stop" },
+  RunFolder & { readonly request: ControlRequest },
   void,
   void
 >("deepFusion/runs/control");
+
+/** extension → server. A run outside the workspace's folders is shown from now on. */
+export const addRun = new RequestType<RunFolder, RunStatus, void>("deepFusion/runs/add");
+
+/** extension → server. It is no longer shown; nothing is deleted. Those in the workspace's folders stay. */
+export const forgetRun = new RequestType<RunFolder, void, void>("deepFusion/runs/forget");
+
+/** extension → server. Where live metrics are; ask again after the server was restarted. */
+export const findHub = new RequestType<void, HubAddress, void>("deepFusion/runs/hub");
+
+/** What becomes of running runs that the editor started when its window closes: a setting, and initialisation option. */
+export type OnClose = "continue" | "stop";
