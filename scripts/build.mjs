@@ -32,6 +32,11 @@ const entries = {
 };
 const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
 
+/** The browser's side: report.html, and what webviews show. */
+const pages = ["report", "dashboard", "panel", "tensors"].filter((page) =>
+  existsSync(`webview/${page}/main.ts`),
+);
+
 await Promise.all([
   build({ ...node, entryPoints: present }),
   // VS Code's host loads CommonJS; the name says so, for the package's own type is ESM.
@@ -44,20 +49,19 @@ await Promise.all([
       external: ["vscode"],
       banner: {},
     }),
-  existsSync("webview/report/main.ts") &&
-    build({
-      entryPoints: [
-        { in: "webview/report/main.ts", out: "report" },
-        { in: "webview/report/report.css", out: "report" },
-      ],
-      bundle: true,
-      minify: true,
-      platform: "browser",
-      target: "es2022",
-      format: "iife",
-      logLevel: "warning",
-      outdir: "dist/webview",
-    }),
+  build({
+    entryPoints: pages.flatMap((page) => [
+      { in: `webview/${page}/main.ts`, out: page },
+      { in: `webview/${page}/${page}.css`, out: page },
+    ]),
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+    logLevel: "warning",
+    outdir: "dist/webview",
+  }),
 ]);
 
 // npx runs the command line as a program.

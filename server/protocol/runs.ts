@@ -13,6 +13,8 @@ export type RunState =
 
 export interface StageStatus extends StageRecord {
   readonly name: string;
+  /** Names of the stages that it takes its weights from (evaluate: that it looks at), as the recipe says. */
+  readonly parents?: readonly string[];
   /** Newest step record on the disk, at most about a second old while the stage runs. */
   readonly latest?: StepRecord;
   /** Over the last steps, in inputs and targets; only while the stage runs. */
