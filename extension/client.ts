@@ -1,0 +1,103 @@
+/** The language server's lifetime: started once, restarted by the client after a crash, stopped with the window. */
+import * as vscode from "vscode";
+import {
+  type Disposable,
+  LanguageClient,
+  type LanguageClientOptions,
+  type NotificationType,
+  type RequestType,
+  type ServerOptions,
+  State,
+  TransportKind,
+} from "vscode-languageclient/node";
+import { setting } from "./settings";
+
+export interface ServerClientOptions {
+  readonly server: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  /** Where the extension may keep files of its own. */
+  readonly storage: vscode.Uri;
+}
+
+export const recipeLanguage = "deep-fusion-recipe";
+
+export class ServerClient {
+  private client: LanguageClient;
+  private starting: Promise<void>;
+  private readonly changed = new vscode.EventEmitter<"running" | "stopped">();
+  private readonly listeners: ((client: LanguageClient) => Disposable)[] = [];
+  readonly onDidChangeState = this.changed.event;
+
+  constructor(private readonly options: ServerClientOptions) {
+    this.client = this.create();
+    this.starting = this.client.start();
+    // Whoever asks next hears of it.
+    this.starting.catch((error: unknown) => {
+      options.log.error(`Cannot start the language server: ${String(error)}`);
+    });
+  }
+
+  /** @throws what the server says it cannot do; a CancellationError when the token is cancelled */
+  async request<Params, Result, Fault>(
+    type: RequestType<Params, Result, Fault>,
+    params: Params,
+    token?: vscode.CancellationToken,
+  ): Promise<Result> {
+    await this.starting;
+    // By its method: the typed overload cannot see through type parameters.
+    const { method } = type;
+    return token === undefined
+      ? this.client.sendRequest<Result>(method, params)
+      : this.client.sendRequest<Result>(method, params, token);
+  }
+
+  /** Holds over restarts. */
+  onNotification<Params>(type: NotificationType<Params>, handler: (params: Params) => void): void {
+    const listen = (client: LanguageClient) => client.onNotification(type, handler);
+    this.listeners.push(listen);
+    listen(this.client);
+  }
+
+  async restart(): Promise<void> {
+    await this.client.dispose().catch(() => undefined);
+    this.client = this.create();
+    for (const listen of this.listeners) listen(this.client);
+    this.starting = this.client.start();
+    await this.starting;
+  }
+
+  async dispose(): Promise<void> {
+    this.changed.dispose();
+    await this.client.dispose();
+  }
+
+  private create(): LanguageClient {
+    const { log, storage } = this.options;
+    const clientOptions: LanguageClientOptions = {
+      documentSelector: [{ language: recipeLanguage }],
+      outputChannel: log,
+      initializationOptions: { storage: storage.fsPath },
+    };
+    const client = new LanguageClient(
+      "deepFusion",
+      "Deep Fusion",
+      serverOptions(this.options.server),
+      clientOptions,
+    );
+    client.onDidChangeState(({ newState }) => {
+      if (newState !== State.Starting) {
+        this.changed.fire(newState === State.Running ? "running" : "stopped");
+      }
+    });
+    return client;
+  }
+}
+
+function serverOptions(server: vscode.Uri): ServerOptions {
+  const node = setting("node.path");
+  return {
+    module: server.fsPath,
+    transport: TransportKind.ipc,
+    ...(node !== "" && { runtime: node }),
+  };
+}

@@ -1,0 +1,87 @@
+/** The whole command surface; test/extension/manifest.test.ts compares its keys with package.json. */
+import * as vscode from "vscode";
+import { checkRecipe } from "./check-recipe";
+import { showRecipe } from "./recipes";
+import type { Services } from "./services";
+import { runDoctor } from "./doctor";
+
+/** `target` is whatever the menu or tree handed over, `selected` all that is selected; each command narrows them. */
+type Command = (services: Services, target: unknown, selected: unknown) => Promise<void>;
+
+export const commands: Readonly<Record<string, Command>> = {
+  "deepFusion.trySample": trySample,
+  "deepFusion.newRecipe": async ({ recipes }) => {
+    const recipe = await recipes.create();
+    if (recipe !== undefined) await showRecipe(recipe);
+  },
+  "deepFusion.checkRecipe": ({ recipes }, target) => checkRecipe(recipes, target),
+  "deepFusion.startRun": ({ runs }, target, stage) => runs.start(target, stage),
+  "deepFusion.pauseRun": ({ runs }, target) => runs.pause(target),
+  "deepFusion.resumeRun": ({ runs }, target) => runs.resume(target),
+  "deepFusion.stopRun": ({ runs }, target) => runs.stop(target),
+  "deepFusion.fuse": ({ fusion }, target, selected) => fusion.fuse(target, selected),
+  "deepFusion.selfFuse": ({ fusion }, target) => fusion.selfFuse(target),
+  "deepFusion.evaluate": ({ inspection }, target, selected) =>
+    inspection.evaluate(target, selected),
+  "deepFusion.compare": ({ inspection }, target, selected) => inspection.compare(target, selected),
+  "deepFusion.showLineage": ({ inspection }, target) => inspection.showLineage(target),
+  "deepFusion.inspectKernel": ({ inspection }, target) => inspection.inspectKernel(target),
+  "deepFusion.reveal": ({ inspection }, target) => inspection.reveal(target),
+  "deepFusion.copyPath": ({ inspection }, target, selected) =>
+    inspection.copyPath(target, selected),
+  "deepFusion.deleteCheckpoint": ({ inspection }, target, selected) =>
+    inspection.remove(target, selected),
+  "deepFusion.importCheckpoint": importCheckpoint,
+  "deepFusion.removeFolder": removeFolder,
+  "deepFusion.refresh": ({ tree }) => {
+    tree.refresh();
+    return Promise.resolve();
+  },
+  "deepFusion.filter": async () => {
+    await vscode.commands.executeCommand("deepFusion.checkpoints.focus");
+    await vscode.commands.executeCommand("list.find");
+  },
+  "deepFusion.doctor": ({ log }) => runDoctor(log),
+  "deepFusion.showLog": ({ log }) => {
+    log.show();
+    return Promise.resolve();
+  },
+  "deepFusion.restartServer": async ({ client, tree }) => {
+    await client.restart();
+    tree.refresh();
+  },
+};
+
+/** `guard` is the one place where a command's failure is logged and shown. */
+export function registerCommands(services: Services): vscode.Disposable[] {
+  return Object.entries(commands).map(([id, command]) =>
+    vscode.commands.registerCommand(id, (target: unknown, selected: unknown) =>
+      services.guard(id, () => command(services, target, selected)),
+    ),
+  );
+}
+
+/** One press: the recipe appears, two models train and the tree fills. */
+async function trySample({ recipes, runs }: Services): Promise<void> {
+  const recipe = await recipes.writeSample();
+  await showRecipe(recipe);
+  await vscode.commands.executeCommand("deepFusion.checkpoints.focus");
+  await runs.start(recipe);
+}
+
+async function importCheckpoint({ places }: Services): Promise<void> {
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t("Import a Checkpoint: choose its folder, or one above several"),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: true,
+  });
+  for (const { fsPath } of picked ?? []) await places.add(fsPath);
+}
+
+async function removeFolder({ places }: Services): Promise<void> {
+  const folder = await vscode.window.showQuickPick(places.added(), {
+    placeHolder: vscode.l10n.t("Which folder should no longer be shown? Nothing is deleted"),
+  });
+  if (folder !== undefined) await places.remove(folder);
+}

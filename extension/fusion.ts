@@ -1,0 +1,153 @@
+/** Fusing from the editor: choose parents and method by keyboard, see what would happen, fuse, see the receipt. */
+import { basename, dirname, join } from "node:path";
+import * as vscode from "vscode";
+import type { FusionMethod, Lineage } from "../server/protocol/checkpoint";
+import { type FusionPreflight, fuseRequest, planFusionRequest } from "../server/protocol/fusion";
+import type { ServerClient } from "./client";
+import { deviation } from "./format";
+import { askMethod, askName, askNumber } from "./fusion-questions";
+import { preflightText } from "./fusion-text";
+import type { Jobs } from "./jobs";
+import { pickCheckpoints } from "./pick-checkpoints";
+import type { CheckpointTree } from "./views/checkpoint-tree";
+import { plain } from "./views/nodes";
+import { checkpointsOf } from "./views/selection";
+
+export interface FusionOptions {
+  readonly client: ServerClient;
+  readonly tree: CheckpointTree;
+  readonly jobs: Jobs;
+}
+
+interface Draft {
+  readonly parents: readonly string[];
+  readonly copies: number;
+  readonly method: FusionMethod;
+  readonly fill: number;
+  readonly directory: string;
+}
+
+export class Fusion {
+  constructor(private readonly options: FusionOptions) {}
+
+  async fuse(target: unknown, selected: unknown): Promise<void> {
+    const given = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
+    const parents = given.length > 1 ? given : await this.pick(given);
+    if (parents === undefined) return;
+    await this.fuseParents(parents);
+  }
+
+  /** A checkpoint with copies of itself. */
+  async selfFuse(target: unknown): Promise<void> {
+    const [given] = checkpointsOf(target, undefined);
+    const parents =
+      given === undefined
+        ? await pickCheckpoints(this.options, {
+            title: vscode.l10n.t("Self-Fuse: which checkpoint?"),
+            least: 1,
+            most: 1,
+          })
+        : [given.checkpoint.directory];
+    const copies = await (parents &&
+      askNumber({ title: vscode.l10n.t("How many copies?"), value: 2, least: 2, whole: true }));
+    if (parents === undefined || copies === undefined) return;
+    await this.draft(parents, copies);
+  }
+
+  async fuseParents(parents: readonly string[]): Promise<void> {
+    await this.draft(parents, 1);
+  }
+
+  private pick(given: readonly string[]): Promise<readonly string[] | undefined> {
+    return pickCheckpoints(this.options, {
+      title: vscode.l10n.t("Fuse: which checkpoints?"),
+      picked: given,
+      least: 2,
+    });
+  }
+
+  private async draft(parents: readonly string[], copies: number): Promise<void> {
+    const method = await askMethod(copies > 1 ? "rule" : "property");
+    if (method === undefined) return;
+    const fill = await askNumber({
+      title: vscode.l10n.t(
+        "Fill of the zero blocks, times each kernel's own deviation (0 leaves them zero)",
+      ),
+      value: copies > 1 ? 0.01 : 0,
+      least: 0,
+    });
+    if (fill === undefined) return;
+    const folder = childFolder(parents);
+    const name = await askName(folder, parents, copies);
+    if (name === undefined) return;
+    await this.confirm({ parents, copies, method, fill, directory: join(folder, name) });
+  }
+
+  private async confirm(draft: Draft): Promise<void> {
+    const plan = await this.options.client.request(planFusionRequest, draft);
+    if (plan.kind === "refused") {
+      await vscode.window.showErrorMessage(vscode.l10n.t("These checkpoints cannot be fused"), {
+        modal: true,
+        detail: plan.faults.join("\n"),
+      });
+      return;
+    }
+    const fuse = vscode.l10n.t("Fuse");
+    const answer = await vscode.window.showInformationMessage(
+      vscode.l10n.t("Fuse into {0}?", plain(basename(draft.directory))),
+      { modal: true, detail: preflightText(plan, draft.method) },
+      fuse,
+    );
+    if (answer === fuse) await this.carryOut(draft, plan);
+  }
+
+  private async carryOut(draft: Draft, plan: FusionPreflight): Promise<void> {
+    const name = basename(draft.directory);
+    const lineage = await this.options.jobs.run(
+      vscode.l10n.t("Fusing into {0}", plain(name)),
+      (job, token) => this.options.client.request(fuseRequest, { ...draft, seed: 0, job }, token),
+    );
+    this.options.tree.refresh();
+    // The receipt may stay; the command is over.
+    void showReceipt(draft.directory, lineage, plan);
+  }
+}
+
+/** Beside the first parent's run, or beside the parent itself. */
+function childFolder(parents: readonly string[]): string {
+  const [first] = parents;
+  const above = dirname(first ?? "");
+  return /^step-\d+$/.test(basename(first ?? "")) ? join(dirname(dirname(above)), "fused") : above;
+}
+
+async function showReceipt(
+  directory: string,
+  lineage: Lineage,
+  plan: FusionPreflight,
+): Promise<void> {
+  const { operation } = lineage;
+  if (operation.kind !== "fused" || plan.kind !== "fits") return;
+  const { kind, drift, limit, parent_losses, child_loss } = operation.receipt;
+  const found =
+    kind === "exact"
+      ? vscode.l10n.t(
+          "exact, {0} of the largest logit (limit {1})",
+          deviation(drift),
+          deviation(limit),
+        )
+      : vscode.l10n.t("drifts by {0} of the largest logit", deviation(drift));
+  const losses = vscode.l10n.t(
+    "loss of the parents {0}, of the child {1}",
+    parent_losses.map((loss) => loss.toFixed(3)).join(", "),
+    child_loss.toFixed(3),
+  );
+  const open = vscode.l10n.t("Show Lineage");
+  const reveal = vscode.l10n.t("Open Folder");
+  const answer = await vscode.window.showInformationMessage(
+    `${plain(basename(directory))}: ${found}; ${losses}.`,
+    open,
+    reveal,
+  );
+  if (answer === open) await vscode.commands.executeCommand("deepFusion.showLineage", directory);
+  if (answer === reveal) await vscode.commands.executeCommand("deepFusion.reveal", directory);
+}

@@ -1,0 +1,184 @@
+/** Looking at checkpoints: lineage, comparison, evaluation, kernels; and handling their folders. */
+import { basename, join } from "node:path";
+import * as vscode from "vscode";
+import { describeCheckpoint } from "../server/protocol/catalogue";
+import { compareRequest, evaluateRequest } from "../server/protocol/fusion";
+import type { ServerClient } from "./client";
+import type { Jobs } from "./jobs";
+import { comparisonMarkdown, evaluationMarkdown, lineageMarkdown } from "./documents";
+import { pickCheckpoints } from "./pick-checkpoints";
+import type { Places } from "./places";
+import type { CheckpointTree } from "./views/checkpoint-tree";
+import { plain, type TreeNode } from "./views/nodes";
+import { checkpointsOf, nodesOf } from "./views/selection";
+
+export interface InspectionOptions {
+  readonly client: ServerClient;
+  readonly tree: CheckpointTree;
+  readonly jobs: Jobs;
+  readonly places: Places;
+  readonly show: (name: string, markdown: string) => Promise<void>;
+}
+
+export const safetensorsEditor = "deepFusion.safetensors";
+
+export class Inspection {
+  constructor(private readonly options: InspectionOptions) {}
+
+  async showLineage(target: unknown): Promise<void> {
+    const directory = await this.one(target, vscode.l10n.t("Lineage of which checkpoint?"));
+    if (directory === undefined) return;
+    const detail = await this.options.client.request(describeCheckpoint, { directory });
+    await this.options.show(`${basename(directory)} lineage`, lineageMarkdown(detail));
+  }
+
+  async compare(target: unknown, selected: unknown): Promise<void> {
+    const given = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
+    const pair =
+      given.length === 2
+        ? given
+        : await pickCheckpoints(this.options, {
+            title: vscode.l10n.t("Compare: which two checkpoints?"),
+            picked: given,
+            ...{ least: 2, most: 2 },
+          });
+    const [one, other] = pair ?? [];
+    if (one === undefined || other === undefined) return;
+    const comparison = await this.options.jobs.run(
+      vscode.l10n.t("Comparing {0} and {1}", plain(basename(one)), plain(basename(other))),
+      (job, token) =>
+        this.options.client.request(compareRequest, { checkpoints: [one, other], job }, token),
+    );
+    await this.options.show("comparison", comparisonMarkdown([one, other], comparison));
+  }
+
+  async evaluate(target: unknown, selected: unknown): Promise<void> {
+    const given = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
+    const checkpoints =
+      given.length > 0
+        ? given
+        : await pickCheckpoints(this.options, {
+            title: vscode.l10n.t("Evaluate: which checkpoints?"),
+            least: 1,
+          });
+    if (checkpoints === undefined) return;
+    const text = await askText();
+    if (text === undefined) return;
+    const results = await this.options.jobs.run(vscode.l10n.t("Evaluating"), (job, token) =>
+      this.options.client.request(evaluateRequest, { checkpoints, ...text, job }, token),
+    );
+    await this.options.show("evaluation", evaluationMarkdown(results));
+  }
+
+  /** In the editor for .safetensors files, at the tensor where one was chosen. */
+  async inspectKernel(target: unknown): Promise<void> {
+    const [node] = nodesOf(target, undefined);
+    const directory = await this.one(target, vscode.l10n.t("Kernels of which checkpoint?"));
+    if (directory === undefined) return;
+    const file = vscode.Uri.file(join(directory, "model.safetensors"));
+    const tensor = node?.kind === "tensor" ? node.tensor.name : undefined;
+    const uri = tensor === undefined ? file : file.with({ fragment: tensor });
+    await vscode.commands.executeCommand("vscode.openWith", uri, safetensorsEditor);
+  }
+
+  async reveal(target: unknown): Promise<void> {
+    const directory = await this.folder(target);
+    if (directory === undefined) return;
+    const command = vscode.env.remoteName === undefined ? "revealFileInOS" : "revealInExplorer";
+    await vscode.commands.executeCommand(command, vscode.Uri.file(directory));
+  }
+
+  async copyPath(target: unknown, selected: unknown): Promise<void> {
+    const folders = nodesOf(target, selected).map(folderOf);
+    await vscode.env.clipboard.writeText(folders.filter((path) => path !== undefined).join("\n"));
+  }
+
+  /** To the system's trash, after asking; where there is none, for good, after asking again. */
+  async remove(target: unknown, selected: unknown): Promise<void> {
+    const folders = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
+    if (folders.length === 0) return;
+    const move = vscode.l10n.t("Move to Trash");
+    const question =
+      folders.length === 1
+        ? vscode.l10n.t("Delete the checkpoint {0}?", plain(basename(folders[0]!)))
+        : vscode.l10n.t("Delete {0} checkpoints?", folders.length);
+    const detail = folders.map(plain).join("\n");
+    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, move);
+    if (answer !== move) return;
+    const left = await moveToTrash(folders);
+    if (left.length > 0) await this.removeForGood(left);
+    this.options.tree.refresh();
+  }
+
+  private async removeForGood(folders: readonly string[]): Promise<void> {
+    const remove = vscode.l10n.t("Delete Permanently");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t("This machine has no trash. Delete for good?"),
+      { modal: true, detail: folders.map(plain).join("\n") },
+      remove,
+    );
+    if (answer !== remove) return;
+    for (const folder of folders) {
+      await vscode.workspace.fs.delete(vscode.Uri.file(folder), {
+        recursive: true,
+        useTrash: false,
+      });
+    }
+  }
+
+  private async folder(target: unknown): Promise<string | undefined> {
+    const [node] = nodesOf(target, undefined);
+    const folder = node && folderOf(node);
+    return folder ?? this.one(target, vscode.l10n.t("Which checkpoint?"));
+  }
+
+  /** Handed over as a node or a path, or picked. */
+  private async one(target: unknown, title: string): Promise<string | undefined> {
+    if (typeof target === "string") return target;
+    const [node] = nodesOf(target, undefined);
+    if (node?.kind === "checkpoint" || node?.kind === "group" || node?.kind === "tensor") {
+      return node.checkpoint.directory;
+    }
+    const picked = await pickCheckpoints(this.options, { title, least: 1, most: 1 });
+    return picked?.[0];
+  }
+}
+
+function folderOf(node: TreeNode): string | undefined {
+  switch (node.kind) {
+    case "run":
+      return node.run.directory;
+    case "stage":
+      return join(node.run.directory, node.stage.name);
+    case "checkpoint":
+    case "group":
+    case "tensor":
+      return node.checkpoint.directory;
+    case "note":
+      return undefined;
+  }
+}
+
+/** Folders that the system has no trash for. */
+async function moveToTrash(folders: readonly string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const folder of folders) {
+    await vscode.workspace.fs
+      .delete(vscode.Uri.file(folder), { recursive: true, useTrash: true })
+      .then(undefined, () => left.push(folder));
+  }
+  return left;
+}
+
+/** On which text; undefined: the user left. */
+async function askText(): Promise<{ readonly examples?: string } | undefined> {
+  const own = vscode.l10n.t("Held-out text of its run");
+  const file = vscode.l10n.t("A file of examples…");
+  const answer = await vscode.window.showQuickPick([own, file], {
+    title: vscode.l10n.t("Evaluate on which text?"),
+  });
+  if (answer === own) return {};
+  if (answer !== file) return undefined;
+  const [uri] = (await vscode.window.showOpenDialog({ filters: { JSONL: ["jsonl"] } })) ?? [];
+  return uri && { examples: uri.fsPath };
+}

@@ -1,0 +1,56 @@
+/** Entry point of the extension: wiring only. */
+import * as vscode from "vscode";
+import { Answers } from "./answers";
+import { ServerClient } from "./client";
+import { registerCommands } from "./commands";
+import { updateContextKeys } from "./context-keys";
+import { Fusion } from "./fusion";
+import { createGuard } from "./guard";
+import { Inspection } from "./inspection";
+import { Jobs } from "./jobs";
+import { Places } from "./places";
+import { Recipes } from "./recipes";
+import { Runs } from "./runs";
+import { StatusItem } from "./status-item";
+import { CheckpointTree } from "./views/checkpoint-tree";
+import { CheckpointDrag } from "./views/drag-and-drop";
+import { watchCheckpoints } from "./views/watch";
+
+let client: ServerClient | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel("Deep Fusion", { log: true });
+  const guard = createGuard(log);
+  const server = vscode.Uri.joinPath(context.extensionUri, "dist", "server.js");
+  client = new ServerClient({ server, log, storage: context.globalStorageUri });
+  const places = new Places(context);
+  await places.prepare();
+  const recipes = new Recipes(context.extensionUri, places);
+  const tree = new CheckpointTree(client, places, context.extensionUri);
+  const jobs = new Jobs(client);
+  const answers = new Answers();
+  const runs = new Runs({ client, recipes, tree });
+  const fusion = new Fusion({ client, tree, jobs });
+  const inspection = new Inspection({ client, tree, jobs, places, show: answers.show });
+  const status = new StatusItem();
+  const view = vscode.window.createTreeView("deepFusion.checkpoints", {
+    treeDataProvider: tree,
+    canSelectMany: true,
+    showCollapseAll: true,
+    dragAndDropController: new CheckpointDrag((parents) =>
+      guard("drag and drop", () => fusion.fuseParents(parents)),
+    ),
+  });
+  context.subscriptions.push(
+    ...[log, places, tree, answers, status, view, watchCheckpoints(places, tree)],
+    tree.onDidList((catalogue) => {
+      status.update(catalogue);
+      void updateContextKeys(catalogue);
+    }),
+    ...registerCommands({ log, client, guard, places, recipes, runs, tree, fusion, inspection }),
+  );
+}
+
+export async function deactivate(): Promise<void> {
+  await client?.dispose();
+}

@@ -1,0 +1,107 @@
+/** Starting, pausing, resuming and stopping runs, and which of them a command is about. */
+import { basename, dirname, join } from "node:path";
+import * as vscode from "vscode";
+import type { CatalogueRun } from "../server/protocol/catalogue";
+import { controlRun, resumeRun, startRun } from "../server/protocol/runs";
+import type { ServerClient } from "./client";
+import type { Recipes } from "./recipes";
+import { setting } from "./settings";
+import type { CheckpointTree } from "./views/checkpoint-tree";
+import { plain, type RunState, runState } from "./views/nodes";
+import { nodesOf } from "./views/selection";
+
+export interface RunsOptions {
+  readonly client: ServerClient;
+  readonly recipes: Recipes;
+  readonly tree: CheckpointTree;
+}
+
+export class Runs {
+  constructor(private readonly options: RunsOptions) {}
+
+  /** Saves the recipe and runs it, or one of its stages. */
+  async start(target: unknown, stage?: unknown): Promise<void> {
+    const recipe = await this.options.recipes.choose(target);
+    if (recipe === undefined) return;
+    await save(recipe);
+    const threads = setting("run.threads", recipe);
+    await withProgress(vscode.l10n.t("Starting {0}", basename(recipe.fsPath)), () =>
+      this.options.client.request(startRun, {
+        recipe: recipe.fsPath,
+        folder: runFolder(recipe, setting("run.folder", recipe)),
+        parallel: setting("run.parallel", recipe),
+        ...(threads > 0 && { threads }),
+        ...(typeof stage === "string" && { stage }),
+      }),
+    );
+    this.options.tree.refresh();
+  }
+
+  async resume(target: unknown): Promise<void> {
+    const run = await this.choose(target, ["paused", "stopped", "failed"]);
+    if (run === undefined) return;
+    await withProgress(vscode.l10n.t("Resuming {0}", plain(run.name)), () =>
+      this.options.client.request(resumeRun, { folder: run.directory }),
+    );
+    this.options.tree.refresh();
+  }
+
+  async pause(target: unknown): Promise<void> {
+    await this.control(target, "pause");
+  }
+
+  async stop(target: unknown): Promise<void> {
+    await this.control(target, "stop");
+  }
+
+  private async control(target: unknown, request: "pause" | "stop"): Promise<void> {
+    const run = await this.choose(target, ["running"]);
+    if (run === undefined) return;
+    await this.options.client.request(controlRun, { folder: run.directory, request });
+    this.options.tree.refresh();
+  }
+
+  /** The run handed over, the only one in these states, or the one that the user picks. */
+  async choose(target: unknown, states?: readonly RunState[]): Promise<CatalogueRun | undefined> {
+    const [node] = nodesOf(target, undefined);
+    if (node?.kind === "run" || node?.kind === "stage") return node.run;
+    const { runs } = this.options.tree.current;
+    const fitting = runs.filter((run) => states === undefined || states.includes(runState(run)));
+    const named = fitting.find(({ directory }) => directory === target);
+    if (named !== undefined) return named;
+    if (fitting.length === 0) throw new RangeError(vscode.l10n.t("There is no such run now"));
+    if (fitting.length === 1) return fitting[0];
+    const items = fitting.map((run) => ({
+      run,
+      label: plain(run.name),
+      description: runState(run),
+      detail: run.directory,
+    }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which run?") }))
+      ?.run;
+  }
+}
+
+/** RUNS/NAME in the recipe's workspace folder, as the command line has it; beside the recipe where there is none. */
+function runFolder(recipe: vscode.Uri, runs: string): string {
+  const workspace = vscode.workspace.getWorkspaceFolder(recipe)?.uri.fsPath;
+  const name = basename(recipe.fsPath).replace(/(\.fusion)?\.ya?ml$/i, "");
+  return join(workspace ?? dirname(recipe.fsPath), runs, name);
+}
+
+/** A run freezes what is on the disk. */
+async function save(recipe: vscode.Uri): Promise<void> {
+  const open = vscode.workspace.textDocuments.find(
+    ({ uri }) => uri.toString() === recipe.toString(),
+  );
+  if (open?.isDirty === true && !(await open.save())) {
+    throw new RangeError(vscode.l10n.t("Cannot run {0}: it could not be saved", recipe.fsPath));
+  }
+}
+
+function withProgress<Result>(title: string, work: () => Promise<Result>): Thenable<Result> {
+  return vscode.window.withProgress(
+    { location: { viewId: "deepFusion.checkpoints" }, title },
+    work,
+  );
+}

@@ -1,0 +1,22 @@
+/** What commands and views are given: made once by main.ts. */
+import type * as vscode from "vscode";
+import type { CheckpointTree } from "./views/checkpoint-tree";
+import type { ServerClient } from "./client";
+import type { Fusion } from "./fusion";
+import type { Guard } from "./guard";
+import type { Inspection } from "./inspection";
+import type { Places } from "./places";
+import type { Recipes } from "./recipes";
+import type { Runs } from "./runs";
+
+export interface Services {
+  readonly log: vscode.LogOutputChannel;
+  readonly client: ServerClient;
+  readonly guard: Guard;
+  readonly places: Places;
+  readonly recipes: Recipes;
+  readonly runs: Runs;
+  readonly tree: CheckpointTree;
+  readonly fusion: Fusion;
+  readonly inspection: Inspection;
+}

@@ -1,0 +1,29 @@
+/** The user's settings, each under its key; test/extension/manifest.test.ts compares them with package.json. */
+import * as vscode from "vscode";
+
+/** Defaults as in package.json. */
+export const settingDefaults = {
+  "run.folder": "runs",
+  "run.parallel": 2,
+  "run.threads": 0,
+  "checkpoints.folders": [],
+  "node.path": "",
+} satisfies Readonly<Record<string, SettingValue>>;
+
+type SettingValue = string | number | readonly string[];
+
+interface Settings {
+  readonly "run.folder": string;
+  readonly "run.parallel": number;
+  /** 0: the cores' share. */
+  readonly "run.threads": number;
+  /** Absolute. */
+  readonly "checkpoints.folders": readonly string[];
+  /** "": the one that comes with VS Code. */
+  readonly "node.path": string;
+}
+
+export function setting<Key extends keyof Settings>(key: Key, scope?: vscode.Uri): Settings[Key] {
+  const fallback: Settings[Key] = settingDefaults[key];
+  return vscode.workspace.getConfiguration("deepFusion", scope).get<Settings[Key]>(key, fallback);
+}

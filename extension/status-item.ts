@@ -1,0 +1,44 @@
+/** The one status item: what runs, and how far; a click shows the panel. */
+import * as vscode from "vscode";
+import type { Catalogue, CatalogueRun } from "../server/protocol/catalogue";
+import { plain, runState } from "./views/nodes";
+
+export class StatusItem {
+  private readonly item = vscode.window.createStatusBarItem(
+    "deepFusion.status",
+    vscode.StatusBarAlignment.Left,
+    0,
+  );
+
+  constructor() {
+    this.item.name = "Deep Fusion";
+    this.item.command = "deepFusion.checkpoints.focus";
+  }
+
+  /** Nothing is shown where nothing runs. */
+  update({ runs }: Catalogue): void {
+    const running = runs.filter((run) => runState(run) === "running");
+    const [first] = running;
+    if (first === undefined) {
+      this.item.hide();
+      return;
+    }
+    const more = running.length > 1 ? ` +${running.length - 1}` : "";
+    this.item.text = `$(sync~spin) ${plain(first.name)} ${progress(first)}${more}`;
+    this.item.tooltip = vscode.l10n.t("Deep Fusion is training; click to see the runs");
+    this.item.show();
+  }
+
+  dispose(): void {
+    this.item.dispose();
+  }
+}
+
+/** Of all train stages together. */
+function progress({ stages }: CatalogueRun): string {
+  const [done, all] = stages.reduce(
+    ([sum, total], { step = 0, steps = 0 }) => [sum + step, total + steps],
+    [0, 0],
+  );
+  return all === 0 ? "" : `${Math.floor((100 * done) / all)} %`;
+}

@@ -1,0 +1,142 @@
+/** The checkpoint explorer: runs, stages, checkpoints and tensors, asked of the server one level at a time. */
+import * as vscode from "vscode";
+import {
+  type Catalogue,
+  type CatalogueStage,
+  describeCheckpoint,
+  listCatalogue,
+  listStage,
+} from "../../server/protocol/catalogue";
+import type { ServerClient } from "../client";
+import type { Places } from "../places";
+import {
+  type CheckpointNode,
+  detailLines,
+  label,
+  nodeId,
+  plain,
+  tensorLevel,
+  type TreeNode,
+} from "./nodes";
+import { treeItem } from "./tree-item";
+
+export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
+  private readonly changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly listed = new vscode.EventEmitter<Catalogue>();
+  /** After every listing: what there is now. */
+  readonly onDidList = this.listed.event;
+  private catalogue: Catalogue = { runs: [], checkpoints: [], unreadable: [] };
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  constructor(
+    private readonly client: ServerClient,
+    private readonly places: Places,
+    private readonly extension: vscode.Uri,
+  ) {}
+
+  /** As of the last listing. */
+  get current(): Catalogue {
+    return this.catalogue;
+  }
+
+  /** Many changes at once become one refresh; open nodes stay open. */
+  readonly refreshSoon = (): void => {
+    if (this.timers.size > 0) return;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.refresh();
+    }, 400);
+    this.timers.add(timer);
+  };
+
+  refresh(): void {
+    this.changed.fire(undefined);
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    return treeItem(node, this.extension);
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (node === undefined) return this.roots();
+    switch (node.kind) {
+      case "run":
+        return node.run.stages.map((stage, index) => ({
+          kind: "stage",
+          run: node.run,
+          stage,
+          index,
+        }));
+      case "stage":
+        return this.checkpoints(node.run.directory, node.stage);
+      case "checkpoint": {
+        const { directory } = node.checkpoint;
+        const { tensors } = await this.client.request(describeCheckpoint, { directory });
+        return tensorLevel(node.checkpoint, tensors, "");
+      }
+      case "group":
+        return tensorLevel(node.checkpoint, node.tensors, node.prefix);
+      case "tensor":
+      case "note":
+        return [];
+    }
+  }
+
+  /** Details only where the pointer rests. */
+  async resolveTreeItem(
+    item: vscode.TreeItem,
+    node: TreeNode,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.TreeItem> {
+    if (node.kind !== "checkpoint") return item;
+    const { directory } = node.checkpoint;
+    try {
+      const detail = await this.client.request(describeCheckpoint, { directory }, token);
+      // A plain string: nothing in a path or a name can be markup.
+      item.tooltip = [label(node), ...detailLines(detail), plain(directory)].join("\n");
+    } catch (error) {
+      item.tooltip = plain(error instanceof Error ? error.message : String(error));
+    }
+    return item;
+  }
+
+  dispose(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.changed.dispose();
+    this.listed.dispose();
+  }
+
+  private async roots(): Promise<TreeNode[]> {
+    this.catalogue = await this.client.request(listCatalogue, { roots: this.places.roots() });
+    this.listed.fire(this.catalogue);
+    const { runs, checkpoints, unreadable } = this.catalogue;
+    // The extension's own folder appears with the first sample.
+    const missing = unreadable.filter((root) => root !== this.places.storage.fsPath);
+    return [
+      ...runs.map((run): TreeNode => ({ kind: "run", run })),
+      ...checkpoints.map((checkpoint): TreeNode => ({
+        kind: "checkpoint",
+        checkpoint,
+        newest: false,
+      })),
+      ...missing.map((root): TreeNode => ({
+        kind: "note",
+        id: root,
+        text: vscode.l10n.t("Cannot read {0}", root),
+      })),
+    ];
+  }
+
+  private async checkpoints(run: string, stage: CatalogueStage): Promise<TreeNode[]> {
+    const found = await this.client.request(listStage, { run, stage: stage.name });
+    const nodes = found.map((checkpoint, index): CheckpointNode => ({
+      kind: "checkpoint",
+      checkpoint: { ...checkpoint, ...(stage.fusion && { fusion: stage.fusion }) },
+      newest: found.length > 1 && index === found.length - 1,
+    }));
+    if (nodes.length > 0 || stage.kind === "evaluate") return nodes;
+    const text = vscode.l10n.t("No checkpoint yet");
+    return [{ kind: "note", id: nodeId({ kind: "note", id: `${run}:${stage.name}`, text }), text }];
+  }
+}

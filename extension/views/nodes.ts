@@ -1,0 +1,191 @@
+/** What the checkpoint tree shows, level by level; no VS Code in here, so that tests read it as it is. */
+import type {
+  CatalogueCheckpoint,
+  CatalogueRun,
+  CatalogueStage,
+  CheckpointDetail,
+  FusionSummary,
+  TensorDetail,
+} from "../../server/protocol/catalogue";
+import { bytes, count, deviation } from "../format";
+
+export type TreeNode =
+  | { readonly kind: "run"; readonly run: CatalogueRun }
+  | {
+      readonly kind: "stage";
+      readonly run: CatalogueRun;
+      readonly stage: CatalogueStage;
+      readonly index: number;
+    }
+  | {
+      readonly kind: "checkpoint";
+      readonly checkpoint: CatalogueCheckpoint;
+      /** Of all of its stage, the newest. */
+      readonly newest: boolean;
+    }
+  | {
+      readonly kind: "group";
+      readonly checkpoint: CatalogueCheckpoint;
+      /** What all the tensors' names begin with, the dot included. */
+      readonly prefix: string;
+      readonly tensors: readonly TensorDetail[];
+    }
+  | {
+      readonly kind: "tensor";
+      readonly checkpoint: CatalogueCheckpoint;
+      readonly tensor: TensorDetail;
+      /** The name without its groups' prefix. */
+      readonly shown: string;
+    }
+  | { readonly kind: "note"; readonly id: string; readonly text: string };
+
+export type CheckpointNode = Extract<TreeNode, { kind: "checkpoint" }>;
+
+/** Names from disks may hold anything: line breaks and bidirectional controls would disturb their neighbours. */
+export function plain(name: string): string {
+  const shown = name.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "\uFFFD");
+  return shown.length > 200 ? `${shown.slice(0, 199)}…` : shown;
+}
+
+/** Stays the same over refreshes, so that what is open stays open. */
+export function nodeId(node: TreeNode): string {
+  switch (node.kind) {
+    case "run":
+      return `run:${node.run.directory}`;
+    case "stage":
+      return `stage:${node.run.directory}:${node.stage.name}`;
+    case "checkpoint":
+      return `checkpoint:${node.checkpoint.directory}`;
+    case "group":
+      return `group:${node.checkpoint.directory}:${node.prefix}`;
+    case "tensor":
+      return `tensor:${node.checkpoint.directory}:${node.tensor.name}`;
+    case "note":
+      return `note:${node.id}`;
+  }
+}
+
+export function label(node: TreeNode): string {
+  switch (node.kind) {
+    case "run":
+      return plain(node.run.name);
+    case "stage":
+      return plain(node.stage.name);
+    case "checkpoint":
+      return plain(node.checkpoint.name);
+    case "group":
+      return plain(node.prefix.split(".").at(-2) ?? node.prefix);
+    case "tensor":
+      return plain(node.shown);
+    case "note":
+      return plain(node.text);
+  }
+}
+
+export function description(node: TreeNode, now: Date): string {
+  switch (node.kind) {
+    case "run":
+      return runDescription(node.run, now);
+    case "stage":
+      return stageDescription(node.stage);
+    case "checkpoint":
+      return [fusionText(node.checkpoint.fusion), node.newest ? "newest" : ""]
+        .filter((text) => text !== "")
+        .join(", ");
+    case "group":
+      return `${count(node.tensors.length)} tensors, ${bytes(total(node.tensors))}`;
+    case "tensor":
+      return `[${node.tensor.shape.join(", ")}] ${dtypeName(node.tensor.dtype)}, ${bytes(node.tensor.sizeBytes)}`;
+    case "note":
+      return "";
+  }
+}
+
+function runDescription(run: CatalogueRun, now: Date): string {
+  const state = runState(run);
+  if (run.problem !== undefined) return "cannot be read";
+  return `${when(run.startedAt, now)}${state === "done" ? "" : `, ${state}`}`;
+}
+
+export type RunState = "running" | "paused" | "stopped" | "failed" | "done" | "unreadable";
+
+/** Of the whole run: a lock without a process is no run. */
+export function runState({ running, stages, problem }: CatalogueRun): RunState {
+  if (problem !== undefined) return "unreadable";
+  if (running) return "running";
+  if (stages.some(({ state }) => state === "failed")) return "failed";
+  return stages.every(({ state }) => state === "done") ? "done" : "stopped";
+}
+
+/** "today 14:02", or the date. */
+function when(iso: string, now: Date): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "";
+  const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const today = date.toDateString() === now.toDateString();
+  return today ? `today ${time}` : `${date.toLocaleDateString()} ${time}`;
+}
+
+function stageDescription(stage: CatalogueStage): string {
+  const { state, step, steps, heldout_loss, fusion } = stage;
+  const heldout = heldout_loss === undefined ? "" : `held-out ${heldout_loss.toFixed(2)}`;
+  const progress =
+    state === "done" || step === undefined || steps === undefined
+      ? state
+      : `${state === "running" ? "" : `${state} at `}${Math.floor((100 * step) / steps)} %`;
+  return [fusionText(fusion), fusion === undefined ? progress : "", heldout]
+    .filter((text) => text !== "")
+    .join(", ");
+}
+
+/** "= a + b, property, exact 3e-7". */
+export function fusionText(fusion: FusionSummary | undefined): string {
+  if (fusion === undefined) return "";
+  const { parents, method, kind, drift } = fusion;
+  const badge = kind === "exact" ? `exact ${deviation(drift)}` : `drifts ${deviation(drift)}`;
+  return `= ${parents.map(plain).join(" + ")}, ${method}, ${badge}`;
+}
+
+function dtypeName(dtype: string): string {
+  const match = /^(BF|F|I|U)(\d+)$/.exec(dtype);
+  const words: Readonly<Record<string, string>> = { BF: "bfloat", F: "float", I: "int", U: "uint" };
+  return match === null ? plain(dtype) : `${words[match[1]!]!}${match[2]!}`;
+}
+
+function total(tensors: readonly TensorDetail[]): number {
+  return tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** One level of a checkpoint's tensors: groups of those that share the next part of their names, and single ones. */
+export function tensorLevel(
+  checkpoint: CatalogueCheckpoint,
+  tensors: readonly TensorDetail[],
+  prefix: string,
+): TreeNode[] {
+  const levels = new Map<string, TensorDetail[]>();
+  for (const tensor of tensors) {
+    const rest = tensor.name.slice(prefix.length);
+    const dot = rest.indexOf(".");
+    const next = dot === -1 ? rest : rest.slice(0, dot + 1);
+    const level = levels.get(next);
+    if (level === undefined) levels.set(next, [tensor]);
+    else level.push(tensor);
+  }
+  return [...levels].map(([next, members]): TreeNode => {
+    const [first] = members;
+    return members.length === 1
+      ? { kind: "tensor", checkpoint, tensor: first!, shown: first!.name.slice(prefix.length) }
+      : { kind: "group", checkpoint, prefix: prefix + next, tensors: members };
+  });
+}
+
+export function detailLines(detail: CheckpointDetail): string[] {
+  return [
+    `${count(detail.parameters)} parameters, ${bytes(detail.sizeBytes)} on disk`,
+    detail.model,
+    detail.hasOptimizer ? "With optimizer state" : "Without optimizer state",
+    ...(detail.tokenizerFiles.length === 0
+      ? []
+      : [`Tokenizer: ${detail.tokenizerFiles.join(", ")}`]),
+  ];
+}

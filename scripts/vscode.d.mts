@@ -1,0 +1,20 @@
+import type { ChildProcess } from "node:child_process";
+
+export function installVsCode(): { node: string; server: string };
+
+export interface VsCodeOptions {
+  readonly port: number;
+  readonly data: string;
+  readonly extensions: string;
+  readonly workspace?: string | undefined;
+  readonly trust?: boolean;
+}
+
+export function startVsCode(options: VsCodeOptions): ChildProcess;
+
+export function linkExtension(extensions: string): void;
+
+export function workbenchAddress(options: {
+  readonly port: number;
+  readonly workspace?: string | undefined;
+}): string;
