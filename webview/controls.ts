@@ -8,13 +8,17 @@ export interface Choice<Value extends string> {
 
 /** Radio buttons in a row. `name` is unique in the page. */
 export function radioGroup<Value extends string>(
-  { name, legend }: { readonly name: string; readonly legend: string },
+  {
+    name,
+    legend,
+    chosen,
+  }: { readonly name: string; readonly legend: string; readonly chosen?: Value },
   choices: readonly Choice<Value>[],
   onChoose: (value: Value) => void,
 ): HTMLElement {
   const options = choices.map(({ value, label }, index) => {
     const input = element("input", { type: "radio", name, value });
-    input.checked = index === 0;
+    input.checked = chosen === undefined ? index === 0 : value === chosen;
     input.addEventListener("change", () => {
       onChoose(value);
     });

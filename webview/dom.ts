@@ -65,14 +65,26 @@ function tableCell(content: Child, kind: TableColumn["kind"], index: number): HT
     : element("td", { class: kind }, content);
 }
 
-/** "As a table": the rows are made when it is first opened, as they may be many. */
+/** "As a table": the rows are made whenever it is opened, as they may be many; refreshTable() makes them anew. */
 export function tableDisclosure(summary: string, makeTable: () => HTMLElement): HTMLDetailsElement {
   const details = element("details", { class: "as-table" }, element("summary", {}, summary));
-  let stale = true;
   details.addEventListener("toggle", () => {
-    if (!details.open || !stale) return;
-    details.append(makeTable());
-    stale = false;
+    if (details.open) refreshTable(details, makeTable);
   });
   return details;
+}
+
+/** Nothing where it is closed; the reader's place in the table stays. */
+export function refreshTable(details: HTMLDetailsElement, makeTable: () => HTMLElement): void {
+  if (!details.open) return;
+  const old = details.querySelector(".table-frame");
+  const table = makeTable();
+  if (old === null) details.append(table);
+  else {
+    const { scrollTop, scrollLeft } = old;
+    const hadFocus = old === document.activeElement;
+    old.replaceWith(table);
+    table.scrollTo(scrollLeft, scrollTop);
+    if (hadFocus) table.focus();
+  }
 }

@@ -27,8 +27,13 @@ export function onThemeChange(callback: () => void): () => void {
     (query) => window.matchMedia(query),
   );
   for (const query of queries) query.addEventListener("change", callback);
+  // VS Code says its theme by classes of the body and properties of the root.
+  const observer = new MutationObserver(callback);
+  observer.observe(document.documentElement, { attributeFilter: ["style", "class"] });
+  observer.observe(document.body, { attributeFilter: ["class"] });
   return () => {
     for (const query of queries) query.removeEventListener("change", callback);
+    observer.disconnect();
   };
 }
 

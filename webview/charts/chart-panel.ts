@@ -1,6 +1,6 @@
 /** A chart with its title, a crosshair for pointer and keyboard, exact values under it, zoom, and its table. */
-import { element, tableDisclosure } from "../dom";
-import { LineChart, type ChartFrame } from "./line-chart";
+import { element, refreshTable, tableDisclosure } from "../dom";
+import { LineChart, type ChartExtras, type ChartFrame } from "./line-chart";
 import { markIcon } from "./mark-icon";
 import { exactNumber, readingsAt, type Reading } from "./readout";
 
@@ -9,6 +9,9 @@ export interface ChartPanelOptions {
   readonly makeTable: () => HTMLElement;
   /** The reader chose a stretch of the x axis; undefined: all of it. */
   readonly onZoom: (range: readonly [number, number] | undefined) => void;
+  readonly extras?: ChartExtras;
+  /** Beside the title. */
+  readonly tools?: HTMLElement;
 }
 
 /** Readings shown at once; more would hide the chart. */
@@ -19,8 +22,11 @@ const shortestDrag = 8;
 /** Whoever creates it disposes it. */
 export class ChartPanel {
   readonly root: HTMLElement;
+  /** As drawn. */
+  readonly canvas = element("canvas", { "aria-hidden": "true" });
   readonly #plot: HTMLElement;
   readonly #readout: HTMLElement;
+  readonly #table: HTMLDetailsElement;
   readonly #emptiness = element("p", { class: "empty", hidden: "" }, "Nothing recorded");
   readonly #selection = element("div", { class: "selection", hidden: "" });
   readonly #chart: LineChart;
@@ -31,7 +37,7 @@ export class ChartPanel {
 
   constructor(options: ChartPanelOptions) {
     this.#options = options;
-    const canvas = element("canvas", { "aria-hidden": "true" });
+    this.#table = tableDisclosure("As a table", options.makeTable);
     this.#readout = element("div", { class: "readout", role: "status", hidden: "" });
     this.#plot = element(
       "div",
@@ -42,7 +48,7 @@ export class ChartPanel {
         "aria-roledescription": "chart",
         "aria-label": `${options.title}. Left and right read the values, plus and minus zoom, 0 shows all. The figures are in the table below.`,
       },
-      element("div", { class: "canvas-frame" }, canvas),
+      element("div", { class: "canvas-frame" }, this.canvas),
       this.#selection,
       this.#emptiness,
       this.#readout,
@@ -50,31 +56,27 @@ export class ChartPanel {
     this.root = element(
       "figure",
       { class: "chart" },
-      element("figcaption", {}, options.title),
+      element("figcaption", {}, element("span", {}, options.title), options.tools),
       this.#plot,
-      tableDisclosure("As a table", options.makeTable),
+      this.#table,
     );
-    this.#chart = new LineChart(canvas);
+    this.#chart = new LineChart(this.canvas, options.onZoom, options.extras);
     this.#listen();
+  }
+
+  get frame(): ChartFrame | undefined {
+    return this.#frame;
   }
 
   show(frame: ChartFrame): void {
     this.#frame = { ...frame, crosshair: this.#crosshair };
     this.#chart.show(this.#frame);
     this.#emptiness.hidden = frame.lines.length > 0;
-    this.#replaceTable();
+    refreshTable(this.#table, this.#options.makeTable);
   }
 
   dispose(): void {
     this.#chart.dispose();
-  }
-
-  /** The old table told of other settings. */
-  #replaceTable(): void {
-    const old = this.root.querySelector("details.as-table");
-    const next = tableDisclosure("As a table", this.#options.makeTable);
-    next.open = old instanceof HTMLDetailsElement && old.open;
-    old?.replaceWith(next);
   }
 
   #listen(): void {
@@ -86,7 +88,7 @@ export class ChartPanel {
       if (this.#dragStart === undefined) this.#moveTo(undefined);
     });
     plot.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch" || event.button !== 0) return;
+      if (event.pointerType === "touch" || event.button !== 0 || event.shiftKey) return;
       this.#dragStart = this.#pixel(event);
       plot.setPointerCapture(event.pointerId);
     });

@@ -86,7 +86,7 @@ export interface PlacedStage {
 export function placeStage(
   stage: StageCurves,
   style: StageStyle,
-  { axis, cost }: CurveSettings,
+  { axis, cost }: Pick<CurveSettings, "axis" | "cost">,
 ): PlacedStage {
   return {
     stage,

@@ -36,7 +36,34 @@ export interface EventMark {
   readonly kind: "fusion" | "checkpoint" | "resume" | "end";
 }
 
+/** A level to compare with, or a point to speak of; drawn by extras that can. */
+export type ChartNote =
+  | {
+      readonly kind: "level";
+      readonly y: number;
+      readonly label: string;
+      readonly style: StageStyle;
+    }
+  | {
+      readonly kind: "point";
+      readonly x: number;
+      readonly y: number;
+      readonly label: string;
+      readonly style: StageStyle;
+    };
+
+/** What plug-ins of chart.js add to every chart; report.html does without, to stay small. */
+export interface ChartExtras {
+  readonly plugins: readonly Plugin<"line">[];
+  /** `options.plugins` of chart.js. */
+  readonly options: (
+    frame: ChartFrame,
+    onZoom: (range: readonly [number, number]) => void,
+  ) => NonNullable<ChartOptions<"line">["plugins"]>;
+}
+
 export interface ChartFrame {
+  readonly notes?: readonly ChartNote[];
   readonly lines: readonly Line[];
   readonly marks: readonly EventMark[];
   readonly x: ChartScale;
@@ -65,9 +92,17 @@ type LinePlot = Chart<"line", { x: number; y: number }[]>;
 /** Whoever creates it disposes it. */
 export class LineChart {
   readonly #chart: LinePlot;
+  readonly #extras: ChartExtras | undefined;
+  readonly #onZoom: (range: readonly [number, number]) => void;
   #frame: ChartFrame | undefined;
 
-  constructor(canvas: HTMLCanvasElement) {
+  constructor(
+    canvas: HTMLCanvasElement,
+    onZoom: (range: readonly [number, number]) => void,
+    extras?: ChartExtras,
+  ) {
+    this.#extras = extras;
+    this.#onZoom = onZoom;
     Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
     const overlay: Plugin<"line"> = {
       id: "overlay",
@@ -78,13 +113,18 @@ export class LineChart {
         this.#drawCrosshair();
       },
     };
-    this.#chart = new Chart(canvas, { type: "line", data: { datasets: [] }, plugins: [overlay] });
+    this.#chart = new Chart(canvas, {
+      type: "line",
+      data: { datasets: [] },
+      plugins: [overlay, ...(extras?.plugins ?? [])],
+    });
   }
 
   show(frame: ChartFrame): void {
     this.#frame = frame;
     this.#chart.data.datasets = frame.lines.map((line) => dataset(line, frame));
-    this.#chart.options = chartOptions(frame);
+    const plugins = this.#extras?.options(frame, this.#onZoom);
+    this.#chart.options = { ...chartOptions(frame), ...(plugins && { plugins }) };
     this.#chart.update("none");
   }
 

@@ -35,8 +35,9 @@ const anchors: Readonly<Record<Theme, { negative: Triple[]; zero: Triple; positi
   },
 };
 
-/** Entries on each side of zero. */
-const side = 255;
+/** Entries on each side of zero; the scale has twice as many and one. */
+export const scaleEnd = 255;
+const side = scaleEnd;
 
 /** 2 * 255 + 1 colours from -1 to 1, as 0xAABBGGRR (the bytes of an ImageData on a little-endian machine). */
 export function divergingScale(theme: Theme): Uint32Array {

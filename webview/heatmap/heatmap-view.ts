@@ -2,8 +2,8 @@
 import { exactNumber } from "../charts/readout";
 import { element } from "../dom";
 import type { PageColors } from "../theme";
-import { divergingScale, scaleIndex } from "./colors";
 import { borderFractions, cellAt, type Cell, type Frame } from "./frame";
+import { CellPainter } from "./paint";
 
 export interface HeatMapScene {
   readonly title: string;
@@ -18,6 +18,7 @@ export class HeatMapView {
   readonly root: HTMLElement;
   readonly #title = element("figcaption", {});
   readonly #canvas = element("canvas", { "aria-hidden": "true" });
+  readonly #painter = new CellPainter(this.#canvas);
   readonly #borders = element("div", { class: "borders" });
   readonly #cursor = element("div", { class: "cell-cursor", hidden: "" });
   readonly #value = element("output", { class: "cell-value" });
@@ -51,7 +52,7 @@ export class HeatMapView {
       "aria-label",
       `${title}, ${frame.kernel} ${frame.shape.join(" x ")}. Cursor keys read the values.`,
     );
-    paint(this.#canvas, scene);
+    this.#painter.paint(frame, scene.limit, scene.colors.theme);
     this.#frameBox.style.aspectRatio = aspect(frame);
     this.#borders.replaceChildren(...borderLines(frame));
     this.#showCell();
@@ -119,18 +120,6 @@ function describeCell({ kernelRows, kernelColumns, value }: Cell): string {
     first === last ? `${name} ${first}` : `${name}s ${first}–${last}`;
   const mean = kernelRows[0] === kernelRows[1] && kernelColumns[0] === kernelColumns[1];
   return `${spread("row", kernelRows)}, ${spread("column", kernelColumns)}: ${mean ? "" : "mean "}${exactNumber(value)}`;
-}
-
-function paint(canvas: HTMLCanvasElement, { frame, limit, colors }: HeatMapScene): void {
-  canvas.width = frame.columns;
-  canvas.height = frame.rows;
-  const context = canvas.getContext("2d");
-  if (context === null) return;
-  const image = context.createImageData(frame.columns, frame.rows);
-  const pixels = new Uint32Array(image.data.buffer);
-  const scale = divergingScale(colors.theme);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = scale[scaleIndex(frame.values[i]!, limit)]!;
-  context.putImageData(image, 0, 0);
 }
 
 /** As the kernel is, but never so flat that a row cannot be pointed at. */

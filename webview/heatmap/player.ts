@@ -34,12 +34,21 @@ export class StepPlayer {
     return this.#steps[this.#slider.valueAsNumber] ?? NaN;
   }
 
+  /** At the newest step, and not playing. */
+  get isAtEnd(): boolean {
+    return this.#timer === undefined && this.#slider.valueAsNumber >= this.#steps.length - 1;
+  }
+
   /** Other steps: stays at the same one if it is among them, else goes to the last. */
   setSteps(steps: readonly number[]): void {
-    const before = this.step;
+    this.goTo(this.step, steps);
+  }
+
+  /** Other steps, and the one to stand at; the last where it is not among them. */
+  goTo(step: number, steps: readonly number[] = this.#steps): void {
     this.#steps = steps;
     this.#slider.max = String(Math.max(0, steps.length - 1));
-    const index = steps.indexOf(before);
+    const index = steps.indexOf(step);
     this.#slider.value = String(index < 0 ? steps.length - 1 : index);
     this.#play.disabled = steps.length < 2;
     this.#slider.disabled = steps.length < 2;

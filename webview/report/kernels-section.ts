@@ -8,10 +8,10 @@ import { HeatMapView } from "../heatmap/heatmap-view";
 import { scaleLegend } from "../heatmap/legend";
 import { StepPlayer } from "../heatmap/player";
 import type { PageColors } from "../theme";
-import { blockFrame, blockRows, symmetryFrame } from "./block-curves";
+import { blockFrame, blockRows, symmetryFrame } from "../charts/block-curves";
 import { familyOf, kernelNames, stagesWithHeatMaps } from "./kernel-family";
 import { styleOf, type Stage } from "./model";
-import { sectionElement, type Section } from "./section";
+import { sectionElement, type Section } from "../section";
 import { unpackHeatMap } from "./unpack";
 
 interface Choice {

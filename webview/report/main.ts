@@ -3,14 +3,14 @@ import type { ReportPayload } from "../../server/protocol/report";
 import { element } from "../dom";
 import { onThemeChange, pageColors, type PageColors } from "../theme";
 import { comparisonTable } from "./comparison";
-import { CurvesSection } from "./curves-section";
+import { CurvesSection } from "../charts/curves-section";
 import { reportHeader } from "./header";
 import { KernelsSection } from "./kernels-section";
 import { stagesWithHeatMaps } from "./kernel-family";
 import { reportStages, stageCurves, type Stage } from "./model";
 import { lineageTable, receiptCards } from "./receipts";
-import { staticSection, type Section } from "./section";
-import { stageGraph } from "./stage-graph";
+import { staticSection, type Section } from "../section";
+import { stageGraph } from "../charts/stage-graph";
 
 const payload = readPayload();
 const sections = makeSections(payload, pageColors());

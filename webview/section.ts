@@ -1,5 +1,5 @@
-import { element, type Child } from "../dom";
-import type { PageColors } from "../theme";
+import { element, type Child } from "./dom";
+import type { PageColors } from "./theme";
 
 /** A part of the page. Whoever creates it disposes it. */
 export interface Section {

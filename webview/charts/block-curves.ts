@@ -1,15 +1,22 @@
 /** Statistics of one kernel's blocks over the steps, of every stage that has them. */
 import type { KernelRecord } from "../../server/protocol/metrics";
-import { wholeNumber, shortNumber } from "../charts/format";
-import type { ChartFrame, Line } from "../charts/line-chart";
-import type { StageStyle } from "../charts/palette";
-import { exactNumber } from "../charts/readout";
+import { wholeNumber, shortNumber } from "./format";
+import type { ChartFrame, Line } from "./line-chart";
+import type { StageStyle } from "./palette";
+import { exactNumber } from "./readout";
 import type { TableColumn } from "../dom";
 import type { PageColors } from "../theme";
-import type { Stage } from "./model";
+
+/** What is known of a stage's kernels. */
+export interface KernelHistory {
+  /** Unique among those shown. */
+  readonly id: string;
+  readonly label: string;
+  readonly kernels: readonly KernelRecord[];
+}
 
 export interface StyledStage {
-  readonly stage: Stage;
+  readonly stage: KernelHistory;
   readonly style: StageStyle;
 }
 
@@ -81,7 +88,7 @@ function line(
 
 /** Columns and rows of the table with all statistics of the kernel. */
 export function blockRows(
-  stages: readonly Stage[],
+  stages: readonly KernelHistory[],
   kernel: string,
 ): [readonly TableColumn[], string[][]] {
   const numbers = [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { layOut, type GraphNode } from "../../../webview/report/graph-layout";
+import { layOut, type GraphNode } from "../../../webview/charts/graph-layout";
 
 describe("layOut()", () => {
   it("draws two parents, their child and what is trained from it in a line, a baseline below", () => {

@@ -1,9 +1,9 @@
 /** A chart's figures as a table: every validation, and training steps at even distances. */
-import { axes, positionAfter, type AxisKind } from "../charts/axis";
-import type { CurveKind, PlacedStage } from "../charts/curves";
-import { exactNumber } from "../charts/readout";
-import { wholeNumber } from "../charts/format";
-import { firstAtLeast } from "../charts/search";
+import { axes, positionAfter, type AxisKind } from "./axis";
+import type { CurveKind, PlacedStage } from "./curves";
+import { exactNumber } from "./readout";
+import { wholeNumber } from "./format";
+import { firstAtLeast } from "./search";
 import { dataTable } from "../dom";
 
 /** Training steps shown of each stage, besides the validated ones. */

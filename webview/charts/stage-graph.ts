@@ -1,16 +1,31 @@
 /** The stages as boxes, left to right from parents to children. */
-import { lossNumber, percent } from "../charts/format";
-import { markShape } from "../charts/mark-icon";
+import { lossNumber, percent } from "./format";
+import { markShape } from "./mark-icon";
+import type { Lineage } from "../../server/protocol/checkpoint";
+import type { StageRecord } from "../../server/protocol/run";
 import { element, svgElement } from "../dom";
 import type { PageColors } from "../theme";
 import { layOut, type Place } from "./graph-layout";
-import { styleOf, type Stage } from "./model";
+import { stageStyle } from "./palette";
 
 const box = { width: 168, height: 48, gapX: 44, gapY: 16, margin: 4 } as const;
 /** Characters that fit in a box at its font size. */
 const longestName = 19;
 
-export function stageGraph(stages: readonly Stage[], colors: PageColors): HTMLElement {
+export interface GraphStage {
+  /** Unique among those shown. */
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  /** Ids of the stages that it takes its weights from. */
+  readonly parentIds: readonly string[];
+  /** Picks colour, mark and dash. */
+  readonly index: number;
+  readonly record: StageRecord;
+  readonly lineage?: Lineage;
+}
+
+export function stageGraph(stages: readonly GraphStage[], colors: PageColors): HTMLElement {
   const places = layOut(stages.map(({ id, parentIds }) => ({ id, parents: parentIds })));
   const all = [...places.values()];
   const width = 2 * box.margin + spanOf(Math.max(0, ...all.map(({ column }) => column)), "x");
@@ -61,9 +76,9 @@ function edge(from: Place | undefined, to: Place, kind: string): SVGElement | un
   });
 }
 
-function stageBox(stage: Stage, place: Place, colors: PageColors): SVGElement {
+function stageBox(stage: GraphStage, place: Place, colors: PageColors): SVGElement {
   const { x, y } = corner(place);
-  const style = styleOf(stage, colors.theme);
+  const style = stageStyle(stage.index, colors.theme);
   const detail = describeStage(stage);
   return svgElement(
     "g",
@@ -83,7 +98,7 @@ function stageBox(stage: Stage, place: Place, colors: PageColors): SVGElement {
 }
 
 /** "train, done, loss 1.731", "fuse, property, exact 3e-7", "train, 62 %". */
-export function describeStage({ record, lineage }: Stage): string {
+export function describeStage({ record, lineage }: GraphStage): string {
   const operation = lineage?.operation;
   if (record.state === "done" && record.kind === "fuse" && operation?.kind === "fused") {
     const { kind, drift } = operation.receipt;

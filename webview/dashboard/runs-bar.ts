@@ -1,0 +1,85 @@
+/** Which runs there are, how they go, which are shown; and whether what is shown is live. */
+import type { RunStatus } from "../../server/protocol/runs";
+import { checkbox } from "../controls";
+import { element } from "../dom";
+import type { ConnectionState } from "../live/connection";
+
+export interface RunsBarScene {
+  readonly runs: readonly RunStatus[];
+  readonly shown: readonly string[];
+  readonly connection: ConnectionState;
+}
+
+export interface RunsBarOptions {
+  readonly onShow: (folders: readonly string[]) => void;
+}
+
+const connectionTexts: Readonly<Record<ConnectionState, string>> = {
+  absent: "waiting for the server",
+  connecting: "connecting",
+  live: "live",
+  lost: "connection lost, trying again: what is shown may be old",
+  refused: "the server refused the connection: reload the window to try again",
+};
+
+/** More runs than this are searched by name. */
+const searchFrom = 8;
+
+export class RunsBar {
+  readonly root: HTMLElement;
+  readonly #options: RunsBarOptions;
+  readonly #list = element("fieldset", { class: "runs" });
+  readonly #search = element("input", {
+    type: "search",
+    placeholder: "Filter runs",
+    "aria-label": "Filter runs",
+    hidden: "",
+  });
+  readonly #connection = element("span", { class: "connection", role: "status" });
+  #scene: RunsBarScene | undefined;
+  #drawn = "";
+
+  constructor(options: RunsBarOptions) {
+    this.#options = options;
+    this.#search.addEventListener("input", () => {
+      this.#draw();
+    });
+    this.root = element("div", { class: "bar" }, this.#search, this.#list, this.#connection);
+  }
+
+  show(scene: RunsBarScene): void {
+    this.#scene = scene;
+    const text = connectionTexts[scene.connection];
+    if (this.#connection.textContent !== text) this.#connection.textContent = text;
+    this.#search.hidden = scene.runs.length < searchFrom;
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#scene === undefined) return;
+    const { runs, shown } = this.#scene;
+    const wanted = this.#search.value.trim().toLowerCase();
+    const listed = runs.filter(
+      ({ name, folder }) => shown.includes(folder) || name.toLowerCase().includes(wanted),
+    );
+    const drawn = JSON.stringify(
+      listed.map(({ folder, name, state }) => [folder, name, state, shown.includes(folder)]),
+    );
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    const focused = [...this.#list.querySelectorAll("input")].findIndex(
+      (input) => input === document.activeElement,
+    );
+    const boxes = listed.map(({ folder, name, state }) => {
+      const label = [name, element("span", { class: "state" }, state)];
+      const box = checkbox(label, shown.includes(folder) ? "on" : "off", (next) => {
+        const others = shown.filter((each) => each !== folder);
+        this.#options.onShow(next === "on" ? [...others, folder] : others);
+      });
+      box.title = folder;
+      return box;
+    });
+    this.#list.replaceChildren(element("legend", {}, "runs"), ...boxes);
+    if (focused >= 0) this.#list.querySelectorAll("input")[focused]?.focus();
+  }
+}

@@ -1,0 +1,110 @@
+/** The stages of the runs shown, as charts and graph need them, from what the hub has told. */
+import type { Cost } from "../../server/protocol/checkpoint";
+import type { HeatMapPlace, StreamName } from "../../server/protocol/hub";
+import type { KernelRecord } from "../../server/protocol/metrics";
+import type { RunStatus, StageStatus } from "../../server/protocol/runs";
+import type { StageCurves } from "../charts/series";
+import type { GraphStage } from "../charts/stage-graph";
+import type { StageLog } from "../live/stage-log";
+
+export interface LiveStage extends GraphStage {
+  readonly stream: StreamName;
+  readonly record: StageStatus;
+  /** Of a train stage of which something has arrived. */
+  readonly curves?: StageCurves;
+  readonly kernels: readonly KernelRecord[];
+  readonly places: readonly HeatMapPlace[];
+}
+
+/** All stages of these runs; those that train come first in the order of styles, as they have curves. */
+export function liveStages(
+  runs: readonly RunStatus[],
+  logOf: (stream: StreamName) => StageLog | undefined,
+): LiveStage[] {
+  const entries = runs.flatMap((run) => run.stages.map((record) => ({ run, record })));
+  const order = [...entries].sort((a, b) => rank(a.record) - rank(b.record));
+  return entries.map((entry) => {
+    const { run, record } = entry;
+    const stream = { run: run.folder, stage: record.name };
+    const index = order.indexOf(entry);
+    const id = idOf(stream);
+    const label = runs.length > 1 ? `${run.name} / ${record.name}` : record.name;
+    const log = record.kind === "train" ? logOf(stream) : undefined;
+    const kernels = log?.kernels ?? [];
+    const common = { id, name: record.name, label, index, stream, kernels };
+    return {
+      ...common,
+      parentIds: (record.parents ?? []).map((stage) => idOf({ run: run.folder, stage })),
+      record: withProgress(record),
+      places: log?.places ?? [],
+      ...(log && {
+        curves: {
+          id,
+          label,
+          styleIndex: index,
+          series: log.steps,
+          heldout: log.heldout,
+          events: log.events,
+          fused: isFused(record, run),
+          inherited: inheritedCost(record, run),
+        },
+      }),
+    };
+  });
+}
+
+/** Whether it comes after a fusion, near or far. */
+export function descendsFromFusion(record: StageStatus, run: RunStatus): boolean {
+  return ancestorsOf(record, run).some(({ kind }) => kind === "fuse");
+}
+
+export function ancestorsOf(record: StageStatus, { stages }: RunStatus): StageStatus[] {
+  const found = new Set<StageStatus>();
+  const visit = ({ parents = [] }: StageStatus): void => {
+    for (const name of parents) {
+      const parent = stages.find((stage) => stage.name === name);
+      if (parent === undefined || found.has(parent)) continue;
+      found.add(parent);
+      visit(parent);
+    }
+  };
+  visit(record);
+  return [...found];
+}
+
+function idOf({ run, stage }: StreamName): string {
+  return `${run}/${stage}`;
+}
+
+function rank({ kind }: StageStatus): number {
+  return kind === "train" ? 0 : 1;
+}
+
+function isFused({ parents = [] }: StageStatus, { stages }: RunStatus): boolean {
+  return stages.some(({ name, kind }) => kind === "fuse" && parents.includes(name));
+}
+
+/** By the stage's own books where they are closed, else added up over its ancestors, each once. */
+function inheritedCost(record: StageStatus, run: RunStatus): Cost {
+  const { cost, own_cost } = record;
+  if (cost !== undefined && own_cost !== undefined) return combine(cost, own_cost, -1);
+  return ancestorsOf(record, run).reduce(
+    (sum, ancestor) => (ancestor.own_cost ? combine(sum, ancestor.own_cost, 1) : sum),
+    { steps: 0, tokens: 0, flops: 0, device_seconds: 0 },
+  );
+}
+
+function combine(a: Cost, b: Cost, sign: 1 | -1): Cost {
+  return {
+    steps: a.steps + sign * b.steps,
+    tokens: a.tokens + sign * b.tokens,
+    flops: a.flops + sign * b.flops,
+    device_seconds: a.device_seconds + sign * b.device_seconds,
+  };
+}
+
+/** The record on the disk knows of checkpoints only; the log is ahead of it. */
+function withProgress(record: StageStatus): StageStatus {
+  const step = record.latest?.step;
+  return step === undefined || record.state === "done" ? record : { ...record, step };
+}

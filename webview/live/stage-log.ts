@@ -1,0 +1,105 @@
+/** What the page holds of one stage: its records and the list of its heat maps, with the cursors to go on from. */
+import type {
+  HeatMapPlace,
+  HeatMapsFrame,
+  RecordsFrame,
+  StepColumns,
+} from "../../server/protocol/hub";
+import type { EventRecord, HeldoutRecord, KernelRecord } from "../../server/protocol/metrics";
+import { GrowingColumns } from "./columns";
+
+/** Where a frame began: what was held then, and the cursor before it. */
+interface Seam {
+  readonly first: number;
+  readonly steps: number;
+  readonly others: number;
+  readonly cursor: string | undefined;
+}
+
+export class StageLog {
+  readonly #steps = new GrowingColumns();
+  #others: RecordsFrame["others"][number][] = [];
+  #places: HeatMapPlace[] = [];
+  #seams: Seam[] = [];
+  #count = 0;
+  #caughtUp = false;
+  #cursor: string | undefined;
+  #heatMapCursor: string | undefined;
+
+  get steps(): StepColumns {
+    return this.#steps.values;
+  }
+
+  get heldout(): HeldoutRecord[] {
+    return this.#others.filter((record) => "heldout_loss" in record);
+  }
+
+  get kernels(): KernelRecord[] {
+    return this.#others.filter((record) => "kernel" in record);
+  }
+
+  get events(): EventRecord[] {
+    return this.#others.filter((record) => "event" in record);
+  }
+
+  get places(): readonly HeatMapPlace[] {
+    return this.#places;
+  }
+
+  /** All that was on the disk has arrived. */
+  get caughtUp(): boolean {
+    return this.#caughtUp;
+  }
+
+  get cursor(): string | undefined {
+    return this.#cursor;
+  }
+
+  get heatMapCursor(): string | undefined {
+    return this.#heatMapCursor;
+  }
+
+  /**
+   * Keeps the frame's records, in place of those from its first one on. "gap": they do not join what is held; follow
+   * again from `cursor`, which has moved back to the last place that is certain.
+   */
+  addRecords(frame: RecordsFrame): "kept" | "gap" {
+    if (frame.first !== this.#count && !this.#goBackTo(frame.first)) return "gap";
+    this.#seams.push({
+      first: this.#count,
+      steps: this.#steps.length,
+      others: this.#others.length,
+      cursor: this.#cursor,
+    });
+    this.#steps.append(frame.steps);
+    for (const record of frame.others) this.#others.push(record);
+    this.#count += frame.count;
+    this.#cursor = frame.cursor;
+    this.#caughtUp = frame.caughtUp;
+    return "kept";
+  }
+
+  addHeatMaps(frame: HeatMapsFrame): "kept" | "gap" {
+    if (frame.first > this.#places.length) {
+      this.#places = [];
+      this.#heatMapCursor = undefined;
+      return "gap";
+    }
+    this.#places = [...this.#places.slice(0, frame.first), ...frame.places];
+    this.#heatMapCursor = frame.cursor;
+    return "kept";
+  }
+
+  /** Whether it is at record `first` now; else at a seam before it. */
+  #goBackTo(first: number): boolean {
+    while (this.#seams.length > 0 && (this.#seams.at(-1)!.first > first || this.#count > first)) {
+      const seam = this.#seams.pop()!;
+      this.#count = seam.first;
+      this.#steps.cutTo(seam.steps);
+      this.#others.length = seam.others;
+      this.#cursor = seam.cursor;
+    }
+    if (this.#count !== first) this.#caughtUp = false;
+    return this.#count === first;
+  }
+}

@@ -1,0 +1,70 @@
+/** What the panel says about a run, as words. Pure. */
+import type { RunStatus, StageStatus } from "../../server/protocol/runs";
+import { duration, lossNumber, percent, shortNumber, wholeNumber } from "../charts/format";
+
+/** The one to report on: what runs, the furthest along; else what was stopped in its midst. */
+export function stageInHand({ stages }: RunStatus): StageStatus | undefined {
+  const trains = stages.filter(({ kind }) => kind === "train");
+  const running = trains.filter(({ state }) => state === "running");
+  return (
+    running.sort((a, b) => (b.latest?.step ?? 0) - (a.latest?.step ?? 0))[0] ??
+    stages.find(({ state }) => state === "running") ??
+    trains.find(({ state }) => state === "stopped" || state === "failed") ??
+    trains.findLast(({ state }) => state === "done")
+  );
+}
+
+/** 0 to 1. */
+export function shareDone({ state, latest, step, steps }: StageStatus): number {
+  if (state === "done") return 1;
+  return Math.min(1, (latest?.step ?? step ?? 0) / (steps ?? Infinity));
+}
+
+/** "62 %", "done", "fused", "waiting". */
+export function stageDetail(stage: StageStatus): string {
+  const { kind, state } = stage;
+  const share = shareDone(stage);
+  if (state === "done") return kind === "fuse" ? "fused" : "done";
+  const done = share > 0 ? `${Math.floor(100 * share)} %` : "";
+  if (state === "running") return done === "" ? "running" : done;
+  return [state, done].filter((word) => word !== "").join(", ");
+}
+
+/** Term and figure, those that are known. */
+export function stageFigures(
+  stage: StageStatus,
+  heldout: { readonly loss: number; readonly accuracy: number } | undefined,
+): readonly (readonly [string, string])[] {
+  const { latest, step, steps, tokensPerSecond, secondsLeft } = stage;
+  const now = latest?.step ?? step;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["step", now === undefined ? undefined : ofSteps(now, steps)],
+    ["time left", secondsLeft === undefined ? undefined : duration(secondsLeft)],
+    ["loss", latest && lossNumber(latest.loss)],
+    ["accuracy", latest && percent(latest.accuracy)],
+    ["held-out loss", heldout && lossNumber(heldout.loss)],
+    ["held-out accuracy", heldout && percent(heldout.accuracy)],
+    ["tokens/s", tokensPerSecond === undefined ? undefined : shortNumber(tokensPerSecond)],
+    ["learning rate", latest && shortNumber(latest.learning_rate)],
+  ];
+  return rows.flatMap(([term, figure]) => (figure === undefined ? [] : [[term, figure] as const]));
+}
+
+/** "graph engine, cpu, 8 threads, 0.9 GB". */
+export function deviceText(
+  { engine, device, threads }: RunStatus,
+  stage: StageStatus | undefined,
+): string {
+  const memory = stage?.latest?.memory_bytes;
+  const parts = [
+    `${engine} engine`,
+    device,
+    threads === 1 ? "1 thread" : `${threads} threads`,
+    ...(memory === undefined || memory === 0 ? [] : [`${(memory / 1e9).toFixed(1)} GB`]),
+  ];
+  return parts.join(", ");
+}
+
+function ofSteps(step: number, steps: number | undefined): string {
+  return steps === undefined ? wholeNumber(step) : `${wholeNumber(step)} of ${wholeNumber(steps)}`;
+}

@@ -1,0 +1,236 @@
+/** The training panel put together: runs under way first, then recipes; older runs on request. */
+import type { FromPanel, PanelRecipe, ToPanel } from "../../server/protocol/panel";
+import type { RunStatus } from "../../server/protocol/runs";
+import { dropDown } from "../controls";
+import { element } from "../dom";
+import type { EditorPage } from "../live/editor-page";
+import { LiveRuns } from "../live/live-runs";
+import { redrawer } from "../live/redraw";
+import { onThemeChange, pageColors } from "../theme";
+import { stageInHand } from "./figures";
+import { RecipeCard } from "./recipe-card";
+import { RunCard } from "./run-card";
+
+export interface PanelState {
+  /** Folder of the run chosen among those at rest. */
+  readonly run: string | undefined;
+  /** File of the recipe shown. */
+  readonly recipe: string | undefined;
+}
+
+type PanelPage = EditorPage<ToPanel, FromPanel, PanelState>;
+
+const active = ["starting", "running", "pausing", "paused", "stopping"];
+
+export class Panel {
+  readonly #page: PanelPage;
+  readonly #live: LiveRuns;
+  readonly #redraw: () => void;
+  readonly #cards = new Map<string, RunCard>();
+  readonly #recipeCard: RecipeCard;
+  readonly #runs = element("div", {});
+  readonly #runChoice = element("div", {});
+  readonly #recipeChoice = element("div", {});
+  readonly #notice = element("p", { class: "notice", role: "status", hidden: "" });
+  readonly #welcome: HTMLElement;
+  #state: PanelState;
+  #recipes: readonly PanelRecipe[] | undefined;
+  #trusted = true;
+  #choicesDrawn = "";
+
+  constructor(page: PanelPage, main: HTMLElement) {
+    this.#page = page;
+    this.#state = { run: undefined, recipe: undefined, ...page.state };
+    this.#redraw = redrawer(() => {
+      this.#draw();
+    });
+    this.#live = new LiveRuns({
+      post: (request) => {
+        page.post(request);
+      },
+      onChange: this.#redraw,
+      onRefused: (message) => {
+        this.#tell(message);
+      },
+    });
+    this.#recipeCard = new RecipeCard((message) => {
+      page.post(message);
+    });
+    this.#welcome = this.#makeWelcome();
+    main.replaceChildren(
+      this.#notice,
+      this.#welcome,
+      this.#runs,
+      this.#runChoice,
+      this.#recipeChoice,
+      this.#recipeCard.root,
+    );
+    onThemeChange(this.#redraw);
+    page.listen((message) => {
+      this.#handle(message);
+    });
+    this.#draw();
+    page.post({ kind: "ready" });
+  }
+
+  #handle(message: ToPanel): void {
+    switch (message.kind) {
+      case "recipes":
+        this.#recipes = message.recipes;
+        this.#trusted = message.trusted;
+        this.#redraw();
+        break;
+      case "show-run":
+        this.#keep({ run: message.run });
+        break;
+      case "hub":
+      case "relay-opened":
+      case "relay-data":
+      case "relay-closed":
+        this.#live.handle(message);
+    }
+  }
+
+  #keep(change: Partial<PanelState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#page.keep(this.#state);
+    this.#redraw();
+  }
+
+  #makeWelcome(): HTMLElement {
+    const button = (text: string, kind: "try-sample" | "new-recipe", look: string): HTMLElement => {
+      const made = element("button", { type: "button", class: look }, text);
+      made.addEventListener("click", () => {
+        this.#page.post({ kind });
+      });
+      return made;
+    };
+    return element(
+      "div",
+      { class: "welcome", hidden: "" },
+      element(
+        "p",
+        {},
+        "Train small T5 models, fuse them into a wide one that computes the mean of their logits, and train on.",
+      ),
+      button("Try the sample", "try-sample", "primary"),
+      button("New recipe", "new-recipe", ""),
+    );
+  }
+
+  /** All that are under way; else the one chosen, or the newest. */
+  #shown(): readonly RunStatus[] {
+    const runs = this.#live.runs ?? [];
+    const busy = runs.filter(({ state }) => active.includes(state));
+    const chosen = runs.find(({ folder }) => folder === this.#state.run);
+    if (busy.length > 0)
+      return chosen === undefined || busy.includes(chosen) ? busy : [...busy, chosen];
+    return chosen === undefined ? runs.slice(0, 1) : [chosen];
+  }
+
+  #draw(): void {
+    const shown = this.#shown();
+    this.#live.follow(
+      shown.flatMap((run) => {
+        const stage = stageInHand(run);
+        return stage?.kind === "train" ? [{ run: run.folder, stage: stage.name }] : [];
+      }),
+    );
+    const nothing = this.#live.runs?.length === 0 && this.#recipes?.length === 0;
+    this.#welcome.hidden = !nothing;
+    this.#drawConnection();
+    this.#drawRuns(shown);
+    this.#drawChoices(shown);
+    const recipe =
+      this.#recipes?.find(({ file }) => file === this.#state.recipe) ?? this.#recipes?.[0];
+    this.#recipeCard.root.hidden = recipe === undefined;
+    if (recipe !== undefined) this.#recipeCard.show(recipe, this.#trusted);
+  }
+
+  #drawConnection(): void {
+    const { connection } = this.#live;
+    if (connection === "lost") this.#tell("Connection to the server lost; trying again.");
+    else if (connection === "refused")
+      this.#tell("The server refused the connection; reload the window.");
+    else this.#notice.hidden = true;
+  }
+
+  #drawRuns(shown: readonly RunStatus[]): void {
+    const colors = pageColors();
+    const roots = shown.map((run) => {
+      const card =
+        this.#cards.get(run.folder) ??
+        new RunCard((message) => {
+          this.#page.post(message);
+        });
+      this.#cards.set(run.folder, card);
+      card.show({
+        run,
+        colors,
+        trusted: this.#trusted,
+        logOf: (stage) => this.#live.log({ run: run.folder, stage }),
+      });
+      return card.root;
+    });
+    const same =
+      roots.length === this.#runs.children.length &&
+      roots.every((root, index) => this.#runs.children[index] === root);
+    if (!same) this.#runs.replaceChildren(...roots);
+  }
+
+  /** Lists to choose from, only where there is a choice; made anew only where they differ. */
+  #drawChoices(shown: readonly RunStatus[]): void {
+    const others = (this.#live.runs ?? []).filter(({ state }) => !active.includes(state));
+    const recipes = this.#recipes ?? [];
+    const drawn = JSON.stringify([
+      others.map(({ folder, name }) => [folder, name]),
+      recipes.map(({ file, name }) => [file, name]),
+      this.#state,
+    ]);
+    if (drawn === this.#choicesDrawn) return;
+    this.#choicesDrawn = drawn;
+    this.#runChoice.replaceChildren(
+      ...(others.length < 2
+        ? []
+        : [
+            chosen(
+              dropDown(
+                "earlier runs",
+                others.map(({ folder, name }) => ({ value: folder, label: name })),
+                (run) => {
+                  this.#keep({ run });
+                },
+              ),
+              shown.at(-1)?.folder,
+            ),
+          ]),
+    );
+    this.#recipeChoice.replaceChildren(
+      ...(recipes.length < 2
+        ? []
+        : [
+            chosen(
+              dropDown(
+                "recipe",
+                recipes.map(({ file, name }) => ({ value: file, label: name })),
+                (recipe) => {
+                  this.#keep({ recipe });
+                },
+              ),
+              this.#state.recipe,
+            ),
+          ]),
+    );
+  }
+
+  #tell(message: string): void {
+    this.#notice.textContent = message;
+    this.#notice.hidden = false;
+  }
+}
+
+function chosen(control: HTMLElement, value: string | undefined): HTMLElement {
+  const select = control.querySelector("select");
+  if (select !== null && value !== undefined) select.value = value;
+  return control;
+}

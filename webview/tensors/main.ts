@@ -1,0 +1,96 @@
+/** Entry point of the page of a .safetensors file. */
+import type {
+  FromTensors,
+  TensorEntry,
+  TensorFile,
+  ToTensors,
+} from "../../server/protocol/tensors";
+import { wholeNumber } from "../charts/format";
+import { dataTable, element, tableDisclosure } from "../dom";
+import { editorPage } from "../live/editor-page";
+import { onThemeChange, pageColors } from "../theme";
+import { byteSize } from "./byte-size";
+import { TensorList } from "./tensor-list";
+import { TensorView } from "./tensor-view";
+
+interface State {
+  /** Name of the tensor shown. */
+  readonly tensor: string | undefined;
+}
+
+const page = editorPage<ToTensors, FromTensors, State>();
+const main = document.querySelector("main");
+if (main !== null) start(main);
+
+function start(root: HTMLElement): void {
+  const view = new TensorView(pageColors());
+  let chosen: TensorEntry | undefined;
+  const choose = (tensor: TensorEntry): void => {
+    chosen = tensor;
+    page.keep({ tensor: tensor.name });
+    view.wait(tensor);
+    page.post({ kind: "inspect", name: tensor.name });
+  };
+  page.listen((message) => {
+    switch (message.kind) {
+      case "file": {
+        const list = new TensorList(message.file.tensors, choose);
+        root.replaceChildren(
+          header(message.file),
+          element("div", { class: "columns" }, list.root, view.root),
+        );
+        const { tensor } = page.state;
+        if (tensor !== undefined) list.choose(tensor);
+        break;
+      }
+      case "unreadable":
+        root.replaceChildren(
+          element("p", { class: "notice error", role: "alert" }, message.message),
+        );
+        break;
+      case "tensor":
+        if (chosen?.name === message.name) view.show(chosen, message);
+        break;
+      case "tensor-failed":
+        if (chosen?.name === message.name) view.fail(chosen, message.message);
+        break;
+      default:
+        message satisfies never;
+    }
+  });
+  onThemeChange(() => {
+    view.recolor(pageColors());
+  });
+  root.replaceChildren(element("p", { class: "welcome quiet", role: "status" }, "Opening …"));
+  page.post({ kind: "ready" });
+}
+
+function header({ name, sizeBytes, metadata, tensors }: TensorFile): HTMLElement {
+  const parameters = tensors.reduce(
+    (sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1),
+    0,
+  );
+  const entries = Object.entries(metadata);
+  return element(
+    "header",
+    {},
+    element("h1", {}, name),
+    element(
+      "p",
+      { class: "quiet" },
+      `${byteSize(sizeBytes)}, ${wholeNumber(tensors.length)} tensors, ${wholeNumber(parameters)} values`,
+    ),
+    entries.length === 0
+      ? undefined
+      : tableDisclosure(`Metadata (${entries.length})`, () =>
+          dataTable(
+            "Metadata",
+            [
+              { title: "key", kind: "text" },
+              { title: "value", kind: "text" },
+            ],
+            entries,
+          ),
+        ),
+  );
+}
