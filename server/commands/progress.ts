@@ -9,6 +9,12 @@ const drawEveryMs = 100;
 const plainEveryMs = 10_000;
 const barCells = 20;
 
+const controlWords = {
+  pausing: "Pausing: each stage saves after the step in progress.",
+  paused: "Paused. Nothing is in memory; the run goes on, or stops, when its control.json says so.",
+  stopping: "Stopping: each stage saves after the step in progress.",
+};
+
 export interface ProgressOptions {
   readonly output: Output;
   /** Steps of the train stages, by name. */
@@ -38,7 +44,9 @@ export class ProgressView {
   hear(event: RunEvent): void {
     if (event.kind === "begin") this.begin(event.stage);
     else if (event.kind === "report") this.report(event.stage, event.report);
-    else this.end(event);
+    else if (event.kind === "end") this.end(event);
+    else if (event.state !== undefined) this.say(controlWords[event.state]);
+    else this.say("Going on.");
     this.draw(event.kind === "report" ? "soon" : "now");
   }
 

@@ -245,7 +245,7 @@ async function conclude(
   const shown = shownPath(folder, services);
   const comparisons = await readComparisons(folder, record);
   const done = stages.every(({ name }) => record.stages[name]?.state === "done");
-  const stopped = !done && services.stopping.aborted;
+  const stopped = !done && result.stopped;
   const page =
     done && flags.report !== undefined
       ? await writeReport(folder, flags.report, services)

@@ -24,6 +24,7 @@ export async function status(
     output.json({
       run: folder,
       running: holder !== undefined,
+      paused: holder !== undefined && record.control === "paused",
       pid: holder?.pid,
       done,
       record,
@@ -32,8 +33,9 @@ export async function status(
     return 0;
   }
   const shown = shownPath(folder, services);
+  const doing = record.control ?? "running";
   const going =
-    holder === undefined ? (done ? "done" : "not running") : `running, process ${holder.pid}`;
+    holder === undefined ? (done ? "done" : "not running") : `${doing}, process ${holder.pid}`;
   output.result(`${record.name} in ${shown}: ${going}`);
   output.result("");
   for (const line of stageTable(Object.keys(record.stages), record)) output.result(line);

@@ -43,5 +43,7 @@ export interface RunRecord {
     /** Where not all stages were asked for: the one that was, with what it needs. */
     readonly stage?: string;
   };
+  /** What it was asked to do and does, or has done; absent: it simply runs, or has ended. */
+  readonly control?: "pausing" | "paused" | "stopping";
   readonly stages: Readonly<Record<string, StageRecord>>;
 }

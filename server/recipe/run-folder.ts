@@ -10,9 +10,16 @@ export const runFiles = {
   /** In a stage's folder, by its trainer: the stage's own record, in case the runner dies first. */
   stage: "stage.json",
   lock: ".lock",
+  /** What the run is asked to do; see control-file.ts. */
+  control: "control.json",
+  /** What a runner that the editor started says. */
+  log: "runner.log",
   /** What a changed recipe put out of date; never deleted. */
   replaced: ".replaced",
 } as const;
+
+/** May be in a folder before run.json is. */
+const notYetARun: readonly string[] = [runFiles.lock, runFiles.control, runFiles.log];
 
 export function stageFolder(run: string, stage: string): string {
   return join(run, stage);
@@ -32,7 +39,7 @@ export async function findRun(run: string): Promise<RunRecord | undefined> {
     if (isMissing(error)) return [];
     throw new RangeError(`Cannot use ${run} as a run's folder: ${reasonOf(error)}`);
   });
-  if (names.every((name) => name === runFiles.lock)) return undefined;
+  if (names.every((name) => notYetARun.includes(name))) return undefined;
   if (!names.includes(runFiles.record) && !names.includes(runFiles.recipe)) {
     throw new RangeError(
       `Cannot start a run in ${run}: the folder holds other files; give another with --out`,

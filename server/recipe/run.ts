@@ -14,6 +14,7 @@ import type { StageJob, StageReport } from "../protocol/trainer";
 import { lockHolder } from "./lock";
 import type { RunPlan } from "./plan";
 import type { ResolvedStage } from "./resolve";
+import { RunControl } from "./run-control";
 import { freezeRecipe, readStage, runFiles, setAside, stageFolder, writeRun } from "./run-folder";
 import { schedule } from "./scheduler";
 import type { ScheduleResult, StageOutcome } from "./scheduler";
@@ -133,7 +134,8 @@ function leftOver(previous: RunRecord | undefined, plan: RunPlan): RunRecord["st
 export type RunEvent =
   | { readonly kind: "begin"; readonly stage: string }
   | { readonly kind: "report"; readonly stage: string; readonly report: StageReport }
-  | { readonly kind: "end"; readonly stage: string; readonly record: StageRecord };
+  | { readonly kind: "end"; readonly stage: string; readonly record: StageRecord }
+  | { readonly kind: "control"; readonly state: RunRecord["control"] };
 
 export interface ExecuteOptions {
   /** The bundled trainer. */
@@ -147,6 +149,8 @@ export interface ExecuteOptions {
 
 export interface RunResult extends ScheduleResult {
   readonly record: RunRecord;
+  /** By the signal, or by who watches. */
+  readonly stopped: boolean;
 }
 
 /** Never rejects for what a stage does: failures are in the record. */
@@ -155,20 +159,21 @@ export async function executeRun(
   options: ExecuteOptions,
 ): Promise<RunResult> {
   const runner = new Runner(prepared, options);
-  const { stages, settings } = prepared.options;
-  const done = new Set(
-    Object.entries(prepared.record.stages)
-      .filter(([, { state }]) => state === "done")
-      .map(([name]) => name),
-  );
-  const result = await schedule({
-    stages,
-    done,
-    parallel: settings.parallel,
-    execute: (stage) => runner.execute(stage),
-    signal: options.signal,
-  });
-  return { ...result, record: await runner.close() };
+  try {
+    let result = await runner.round();
+    while (runner.wasPaused && hasMoreToDo(result)) {
+      await runner.control.paused();
+      if (runner.control.stop.aborted) break;
+      result = await runner.round();
+    }
+    return { ...result, stopped: runner.control.stop.aborted, record: await runner.close() };
+  } finally {
+    runner.control.close();
+  }
+}
+
+function hasMoreToDo({ outcomes, skipped }: ScheduleResult): boolean {
+  return skipped.length > 0 || [...outcomes.values()].includes("stopped");
 }
 
 const recordEveryMs = 1000;
@@ -177,17 +182,52 @@ class Runner {
   private record: RunRecord;
   private writing: Promise<void> = Promise.resolve();
   private writtenAt = 0;
+  private roundSignal: AbortSignal | undefined;
+  readonly control: RunControl;
 
   constructor(
     private readonly prepared: PreparedRun,
     private readonly options: ExecuteOptions,
   ) {
     this.record = prepared.record;
+    this.control = new RunControl({
+      folder: prepared.options.folder,
+      signal: options.signal,
+      onChange: (state) => this.controlled(state),
+    });
   }
 
-  async execute(stage: ResolvedStage): Promise<StageOutcome> {
+  /** All that can be done until the end, or the next pause. What has failed is not tried again. */
+  round(): Promise<ScheduleResult> {
+    const { stages, settings } = this.prepared.options;
+    const inState = (wanted: StageRecord["state"]) =>
+      Object.keys(this.record.stages).filter((name) => this.record.stages[name]?.state === wanted);
+    const failed = new Set(inState("failed"));
+    const { signal } = this.control;
+    this.roundSignal = signal;
+    return schedule({
+      stages: stages.filter(({ name }) => !failed.has(name)),
+      done: new Set(inState("done")),
+      parallel: settings.parallel,
+      execute: (stage) => this.execute(stage, signal),
+      signal,
+    });
+  }
+
+  /** The last round ended early, but not for good. */
+  get wasPaused(): boolean {
+    return this.roundSignal?.aborted === true && !this.control.stop.aborted;
+  }
+
+  private async controlled(state: RunRecord["control"]): Promise<void> {
+    this.record = withControl(this.record, state);
+    this.options.onEvent({ kind: "control", state });
+    await this.writeNext();
+  }
+
+  private async execute(stage: ResolvedStage, signal: AbortSignal): Promise<StageOutcome> {
     const { folder } = this.prepared.options;
-    if (this.options.signal.aborted) return this.end(stage, { state: "stopped" });
+    if (signal.aborted) return this.end(stage, { state: "stopped" });
     await this.update(stage.name, { state: "running", error: undefined });
     this.options.onEvent({ kind: "begin", stage: stage.name });
     const child = startStageProcess({
@@ -197,7 +237,7 @@ class Runner {
         this.hear(stage.name, report);
       },
     });
-    const result = await this.supervised(child);
+    const result = await this.supervised(child, signal);
     if ("record" in result) return this.end(stage, result.record);
     const left = await readStage(folder, stage.name).catch(() => undefined);
     if (left?.state === "done") return this.end(stage, left);
@@ -214,8 +254,11 @@ class Runner {
     return { kind: "job", run: folder, stage, engine, device, threads, onDisconnect: "stop" };
   }
 
-  private async supervised(child: StageProcess): ReturnType<typeof startStageProcess>["finished"] {
-    const { signal, killSignal } = this.options;
+  private async supervised(
+    child: StageProcess,
+    signal: AbortSignal,
+  ): ReturnType<typeof startStageProcess>["finished"] {
+    const { killSignal } = this.options;
     const stop = (): void => {
       child.stop();
     };
@@ -266,7 +309,11 @@ class Runner {
     this.record = { ...this.record, stages: { ...this.record.stages, [stage]: next } };
     const now = performance.now();
     if (when === "lazily" && now - this.writtenAt < recordEveryMs) return this.writing;
-    this.writtenAt = now;
+    return this.writeNext();
+  }
+
+  private writeNext(): Promise<void> {
+    this.writtenAt = performance.now();
     this.writing = this.writing.then(() => this.write());
     return this.writing;
   }
@@ -277,8 +324,14 @@ class Runner {
 
   async close(): Promise<RunRecord> {
     await this.writing;
+    this.record = withControl(this.record, undefined);
     // The last word must be on the disk: this one may fail aloud.
     await writeRun(this.prepared.options.folder, this.record);
     return this.record;
   }
+}
+
+function withControl(record: RunRecord, control: RunRecord["control"]): RunRecord {
+  const rest = Object.fromEntries(Object.entries(record).filter(([key]) => key !== "control"));
+  return { ...(rest as unknown as RunRecord), ...(control !== undefined && { control }) };
 }
