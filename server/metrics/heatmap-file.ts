@@ -59,16 +59,48 @@ export async function readHeatMapIndex(file: string): Promise<readonly HeatMapEn
   const handle = await ignoreMissing(open(file, "r"));
   if (handle === undefined) return [];
   try {
-    const entries: HeatMapEntry[] = [];
-    if (!(await hasFileHeader(handle, file))) return entries;
-    const size = (await handle.stat()).size;
-    for (let start = fileHeaderBytes; start < size;) {
-      const entry = await readEntry(handle, start);
-      if (entry === undefined || entry.end > size) break;
-      entries.push(entry);
-      start = entry.end;
-    }
+    const { entries } = await readHeatMapsOn(handle, { file, start: 0, most: Infinity });
     return entries;
+  } finally {
+    await handle.close();
+  }
+}
+
+export interface HeatMapsOn {
+  readonly entries: readonly HeatMapEntry[];
+  /** Byte after the last of them. */
+  readonly end: number;
+  /** There are no more whole ones. */
+  readonly atEnd: boolean;
+}
+
+/**
+ * The whole records from `start` on, which is 0 or a record's end; `most` of them.
+ * @throws {SyntaxError} it is not a heat-map file, or of a later version
+ */
+export async function readHeatMapsOn(
+  handle: FileHandle,
+  { file, start, most }: { readonly file: string; readonly start: number; readonly most: number },
+): Promise<HeatMapsOn> {
+  const entries: HeatMapEntry[] = [];
+  if (!(await hasFileHeader(handle, file))) return { entries, end: start, atEnd: true };
+  const { size } = await handle.stat();
+  let end = Math.max(start, fileHeaderBytes);
+  while (entries.length < most) {
+    const entry = end < size ? await readEntry(handle, end) : undefined;
+    if (entry === undefined || entry.end > size) break;
+    entries.push(entry);
+    end = entry.end;
+  }
+  return { entries, end, atEnd: entries.length < most };
+}
+
+/** The record that starts at a byte; undefined where none does (any more). */
+export async function findHeatMap(file: string, at: number): Promise<HeatMapEntry | undefined> {
+  const handle = await ignoreMissing(open(file, "r"));
+  if (handle === undefined) return undefined;
+  try {
+    return at < fileHeaderBytes ? undefined : await readEntry(handle, at);
   } finally {
     await handle.close();
   }
@@ -170,7 +202,8 @@ function parseDescription(text: string): Omit<HeatMap, "values"> | undefined {
   }
 }
 
-function described(entry: HeatMapEntry): Omit<HeatMap, "values"> {
+/** Without its place. */
+export function described(entry: HeatMapEntry): Omit<HeatMap, "values"> {
   const { step, kernel, rows, columns, shape, rowBorders, columnBorders } = entry;
   return { step, kernel, rows, columns, shape, rowBorders, columnBorders };
 }

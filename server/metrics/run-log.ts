@@ -87,7 +87,8 @@ async function* linesOf(file: string): AsyncGenerator<Line> {
   if (rest.length > 0) yield { text: rest.toString("utf8"), end: end + rest.length, whole: false };
 }
 
-function parseRecord(text: string): LogRecord | undefined {
+/** Undefined where the line is no record. */
+export function parseRecord(text: string): LogRecord | undefined {
   try {
     const value: unknown = JSON.parse(text);
     const isRecord =

@@ -22,7 +22,10 @@ export function encodeFrame(frame: HubFrame): string | Uint8Array {
       const { values, ...map } = frame.map;
       return encodeBinary({ ...frame, map }, [bytesOf(values)]);
     }
-    default:
+    case "welcome":
+    case "runs":
+    case "heat-maps":
+    case "refused":
       return JSON.stringify({ version: hubVersion, frame });
   }
 }

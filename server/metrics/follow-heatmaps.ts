@@ -1,0 +1,20 @@
+/** A heat-map file, read on as it grows: which maps there are, without their values. */
+import type { FileHandle } from "node:fs/promises";
+import type { HeatMapPlace } from "../protocol/hub";
+import { type FileCursor, FileFollower, type Reading } from "./follow-file";
+import { described, readHeatMapsOn } from "./heatmap-file";
+
+/** Two small reads each. */
+const most = 200;
+
+export function followHeatMaps(file: string, cursor?: FileCursor): FileFollower<HeatMapPlace> {
+  const readOn = async (handle: FileHandle, start: number): Promise<Reading<HeatMapPlace>> => {
+    const { entries, end, atEnd } = await readHeatMapsOn(handle, { file, start, most });
+    return {
+      items: entries.map((entry) => ({ ...described(entry), at: entry.start })),
+      end,
+      atEnd,
+    };
+  };
+  return new FileFollower({ file, readOn }, cursor);
+}

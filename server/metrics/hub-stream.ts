@@ -1,0 +1,154 @@
+/** One stage as one viewer follows it: what comes next for it, read from the disk at the viewer's pace. */
+import {
+  type Follow,
+  type HeatMapFrame,
+  type HeatMapPlace,
+  type HubFrame,
+  type StepColumns,
+  stepColumns,
+  type StreamName,
+} from "../protocol/hub";
+import type { LogRecord, StepRecord } from "../protocol/metrics";
+import { watchFile } from "./file-changes";
+import { cursorText, type FileChunk, type FileFollower, parseCursor } from "./follow-file";
+import { followHeatMaps } from "./follow-heatmaps";
+import { followLog } from "./follow-log";
+import { findHeatMap, readHeatMap } from "./heatmap-file";
+
+/** Where a stage's records are. Absolute paths; the files may not be there yet. */
+export interface StreamFiles {
+  readonly log: string;
+  readonly heatMaps: string;
+}
+
+export interface HubStreamOptions {
+  readonly follow: Follow;
+  readonly files: StreamFiles;
+  /** There may be a next frame. */
+  readonly onChange: () => void;
+}
+
+export class HubStream {
+  private readonly name: StreamName;
+  private readonly log: FileFollower<LogRecord>;
+  private readonly heatMaps: FileFollower<HeatMapPlace>;
+  private readonly watches: readonly { close(): void }[];
+  private readonly changed = { log: true, heatMaps: true };
+  /** The viewer has been told that the log's end was reached: an empty log has an end too. */
+  private saidCaughtUp = false;
+  /** Newest recorded map of each kernel that is to be pushed. */
+  private readonly pushes = new Map<string, HeatMapPlace>();
+
+  constructor(private readonly options: HubStreamOptions) {
+    const { follow, files, onChange } = options;
+    this.name = { run: follow.run, stage: follow.stage };
+    this.log = followLog(files.log, parseCursor(follow.cursor));
+    this.heatMaps = followHeatMaps(files.heatMaps, parseCursor(follow.heatMapCursor));
+    this.watches = (["log", "heatMaps"] as const).map((which) =>
+      watchFile(files[which], () => {
+        this.changed[which] = true;
+        onChange();
+      }),
+    );
+  }
+
+  /** Undefined where there is nothing new. */
+  async next(): Promise<HubFrame | undefined> {
+    return (await this.nextRecords()) ?? (await this.nextPlaces()) ?? (await this.nextPush());
+  }
+
+  close(): void {
+    for (const watch of this.watches) watch.close();
+  }
+
+  private async nextRecords(): Promise<HubFrame | undefined> {
+    if (!this.changed.log) return undefined;
+    this.changed.log = false;
+    const chunk = await this.log.next();
+    if (chunk === undefined && this.saidCaughtUp) return undefined;
+    this.saidCaughtUp = true;
+    if (chunk === undefined) {
+      const { records } = this.log.position;
+      return recordsFrame(this.name, {
+        first: records,
+        items: [],
+        cursor: this.log.position,
+        caughtUp: true,
+      });
+    }
+    // There may be more where this came from.
+    this.changed.log = true;
+    return recordsFrame(this.name, chunk);
+  }
+
+  private async nextPlaces(): Promise<HubFrame | undefined> {
+    if (!this.changed.heatMaps) return undefined;
+    this.changed.heatMaps = false;
+    const chunk = await this.heatMaps.next();
+    if (chunk === undefined) return undefined;
+    this.changed.heatMaps = true;
+    const { first, items, caughtUp } = chunk;
+    const wanted = this.options.follow.kernels ?? [];
+    for (const place of items)
+      if (wanted.includes(place.kernel)) this.pushes.set(place.kernel, place);
+    const cursor = cursorText(chunk.cursor);
+    return { kind: "heat-maps", ...this.name, first, cursor, caughtUp, places: items };
+  }
+
+  private async nextPush(): Promise<HubFrame | undefined> {
+    for (const [kernel, place] of this.pushes) {
+      this.pushes.delete(kernel);
+      const frame = await heatMapFrame(this.name, this.options.files, place);
+      if (frame !== undefined) return frame;
+    }
+    return undefined;
+  }
+}
+
+/** Undefined where the file no longer has this map there. */
+export async function heatMapFrame(
+  name: StreamName,
+  { heatMaps }: StreamFiles,
+  { at, step, kernel }: Pick<HeatMapPlace, "at" | "step" | "kernel">,
+): Promise<HeatMapFrame | undefined> {
+  const entry = await findHeatMap(heatMaps, at);
+  if (entry?.step !== step || entry.kernel !== kernel) return undefined;
+  try {
+    const map = await readHeatMap(heatMaps, entry);
+    return { kind: "heat-map", ...name, at, map };
+  } catch (error) {
+    // Cut off by a resumed stage while it was read, or damaged.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function recordsFrame(name: StreamName, chunk: FileChunk<LogRecord>): HubFrame {
+  const { first, items, cursor, caughtUp } = chunk;
+  return {
+    kind: "records",
+    ...name,
+    first,
+    count: items.length,
+    cursor: cursorText(cursor),
+    caughtUp,
+    steps: columnsOf(items.filter(isStep)),
+    others: items.filter(isOther),
+  };
+}
+
+function isStep(record: LogRecord): record is StepRecord {
+  return "loss" in record;
+}
+
+function isOther(record: LogRecord): record is Exclude<LogRecord, StepRecord> {
+  return !isStep(record);
+}
+
+function columnsOf(steps: readonly StepRecord[]): StepColumns {
+  const columns = stepColumns.map((name) => [
+    name,
+    Float64Array.from(steps, (record) => record[name]),
+  ]);
+  return Object.fromEntries(columns) as StepColumns;
+}
