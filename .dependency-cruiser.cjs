@@ -45,7 +45,7 @@ const inside = {
     "analysis",
     "recipe",
   ],
-  runs: ["protocol", "recipe", "metrics"],
+  runs: ["protocol", "recipe", "metrics", "training"],
   services: [
     "protocol",
     "checkpoint",

@@ -1,18 +1,27 @@
 /** Answers the requests about runs on the language server's connection. */
 import type { Connection } from "vscode-languageserver";
-import { controlRun, resumeRun, startRun } from "../protocol/runs";
-import { launchResume, launchRun, stopRun } from "./launch";
+import {
+  addRun,
+  controlRun,
+  findHub,
+  forgetRun,
+  listRuns,
+  resumeRun,
+  startRun,
+} from "../protocol/runs";
+import type { RunService } from "./run-service";
 
-export function registerRuns(connection: Connection, cli: URL): void {
-  connection.onRequest(startRun, async (params) => {
-    await launchRun(params, cli);
-    return { folder: params.folder };
+/** `service` settles once the workspace has been searched; until then requests wait. */
+export function registerRuns(connection: Connection, service: Promise<RunService>): void {
+  connection.onRequest(listRuns, async () => (await service).list());
+  connection.onRequest(startRun, async (params) => (await service).start(params));
+  connection.onRequest(resumeRun, async ({ folder }) => (await service).resume(folder));
+  connection.onRequest(controlRun, async ({ folder, request }) => {
+    await (await service).control(folder, request);
   });
-  connection.onRequest(resumeRun, async ({ folder }) => {
-    await launchResume(folder, cli);
-    return { folder };
+  connection.onRequest(addRun, async ({ folder }) => (await service).add(folder));
+  connection.onRequest(forgetRun, async ({ folder }) => {
+    await (await service).forget(folder);
   });
-  connection.onRequest(controlRun, async ({ folder }) => {
-    await stopRun(folder);
-  });
+  connection.onRequest(findHub, async () => (await service).address);
 }

@@ -1,0 +1,163 @@
+/** How a run stands, from its folder alone: so it makes no difference who started it, or who asks. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { RunRecord, StageRecord } from "../protocol/run";
+import type { RunState, RunStatus, StageStatus } from "../protocol/runs";
+import { readControl } from "../recipe/control-file";
+import { lockHolder } from "../recipe/lock";
+import type { LockHolder } from "../recipe/lock";
+import { readRun, readStage, runFiles, stageFolder } from "../recipe/run-folder";
+import { logFile } from "../training/stage-folder";
+import { readPace } from "./latest-steps";
+
+/** Never rejects: a run that cannot be read is shown with the reason. */
+export async function readStatus(folder: string): Promise<RunStatus> {
+  const holder = await lockHolder(join(folder, runFiles.lock));
+  try {
+    return await describe(folder, await readRun(folder), holder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      folder,
+      name: basename(folder),
+      state: holder === undefined ? "failed" : "starting",
+      ...(holder === undefined ? { reason } : { pid: holder.pid }),
+      resumable: false,
+      startedAt: holder?.since ?? "",
+      engine: "",
+      device: "",
+      threads: 0,
+      recipeChanged: false,
+      stages: [],
+    };
+  }
+}
+
+async function describe(
+  folder: string,
+  record: RunRecord,
+  holder: LockHolder | undefined,
+): Promise<RunStatus> {
+  const saving = holder === undefined ? await trainersLeft(folder, record) : [];
+  const stages = await Promise.all(
+    Object.entries(record.stages).map(([name, stage]) =>
+      describeStage(folder, {
+        name,
+        stage,
+        isAlive: holder !== undefined || saving.includes(name),
+      }),
+    ),
+  );
+  const standing = standingOf({
+    record,
+    stages,
+    saving,
+    asked: await asked(folder, record, holder),
+  });
+  const recipe = record.resume?.recipe_file;
+  const log = join(folder, runFiles.log);
+  return {
+    folder,
+    name: record.name,
+    ...standing,
+    ...(holder !== undefined && { pid: holder.pid }),
+    startedAt: record.started_at,
+    engine: record.engine,
+    device: record.device,
+    threads: record.threads,
+    ...(recipe !== undefined && { recipe }),
+    recipeChanged: recipe !== undefined && (await isChanged(folder, recipe)),
+    stages,
+    ...(existsSync(log) && { log }),
+  };
+}
+
+/** What a living runner does; undefined where there is none. */
+async function asked(
+  folder: string,
+  record: RunRecord,
+  holder: LockHolder | undefined,
+): Promise<RunState | undefined> {
+  if (holder === undefined) return undefined;
+  const control = await readControl(folder);
+  const isHeard = control?.pid === undefined || control.pid === holder.pid;
+  if (control?.request === "stop" && isHeard) return "stopping";
+  if (control?.request === "pause" && isHeard) return record.control ?? "pausing";
+  return record.control ?? "running";
+}
+
+interface Standing {
+  readonly record: RunRecord;
+  readonly stages: readonly StageStatus[];
+  /** Stages whose trainers have outlived the runner. */
+  readonly saving: readonly string[];
+  readonly asked: RunState | undefined;
+}
+
+function standingOf({
+  record,
+  stages,
+  saving,
+  asked: state,
+}: Standing): Pick<RunStatus, "state" | "reason" | "resumable"> {
+  if (state !== undefined) return { state, resumable: state === "paused" };
+  if (saving.length > 0) return { state: "stopping", resumable: true };
+  const only = record.resume?.stage;
+  const wanted = only === undefined ? stages : stages.filter(({ name }) => name === only);
+  if (wanted.every((stage) => stage.state === "done")) return { state: "done", resumable: false };
+  const failed = stages.filter((stage) => stage.state === "failed");
+  if (failed.length > 0) {
+    const reasons = failed.map(({ name, error }) => `${name}: ${error ?? "no reason given"}`);
+    return { state: "failed", reason: reasons.join("\n"), resumable: true };
+  }
+  // The runner's last word is always that nothing runs.
+  const died = Object.values(record.stages).some((stage) => stage.state === "running");
+  if (!died && record.control === undefined) return { state: "stopped", resumable: true };
+  const reason =
+    "its process ended without a word: it was killed, or the machine went down; " +
+    "resume to go on from the last checkpoint";
+  return { state: "failed", reason, resumable: true };
+}
+
+interface StageOf {
+  readonly name: string;
+  readonly stage: StageRecord;
+  readonly isAlive: boolean;
+}
+
+async function describeStage(
+  folder: string,
+  { name, stage, isAlive }: StageOf,
+): Promise<StageStatus> {
+  if (stage.state !== "running") return { ...stage, name };
+  if (!isAlive) {
+    // Its trainer may have said more than the runner lived to write.
+    const left = await readStage(folder, name).catch(() => undefined);
+    const last = left === undefined || left.state === "running" ? stage : left;
+    return { ...last, name, state: last.state === "running" ? "stopped" : last.state };
+  }
+  const pace = await readPace(logFile(stageFolder(folder, name)), stage.steps);
+  const { latest } = pace;
+  return { ...stage, name, ...pace, ...(latest !== undefined && { step: latest.step }) };
+}
+
+async function trainersLeft(folder: string, record: RunRecord): Promise<readonly string[]> {
+  const names = Object.keys(record.stages).filter(
+    (name) => record.stages[name]?.state === "running",
+  );
+  const holders = await Promise.all(
+    names.map((name) => lockHolder(join(stageFolder(folder, name), runFiles.lock))),
+  );
+  return names.filter((_, index) => holders[index] !== undefined);
+}
+
+/** A file that has gone has not changed. */
+async function isChanged(folder: string, recipe: string): Promise<boolean> {
+  const [now, frozen] = await Promise.all(
+    [recipe, join(folder, runFiles.recipe)].map((file) =>
+      readFile(file, "utf8").catch(() => undefined),
+    ),
+  );
+  return now !== undefined && frozen !== undefined && now !== frozen;
+}

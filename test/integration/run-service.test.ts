@@ -1,0 +1,248 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { RunRecord } from "../../server/protocol/run";
+import type { RunState, RunStatus } from "../../server/protocol/runs";
+import { lockHolder } from "../../server/recipe/lock";
+import { type RunService, type RunServiceOptions, runService } from "../../server/runs/run-service";
+import { command, startCommand } from "../support/command-line";
+import { distUrl } from "../support/dist";
+import { Viewer } from "../support/viewer";
+
+const recipe = `version: 1
+corpora: { books: { embedded: moby-dick } }
+models: { small: { preset: t5-nano } }
+defaults:
+  train: { inputs: 32, batch: 4, steps: 600, schedule: { kind: wsd, peak: 0.02 }, evaluate_every: 200,
+           evaluate_examples: 8, checkpoint_every: 100, heatmaps_every: 200 }
+stages:
+  a: { train: small, seed: 1 }
+  fused: { fuse: a, copies: 2, method: rule, fill: 0.1 }
+  wide: { train: fused, seed: 2, steps: 60 }
+`;
+
+let directory: string;
+let undisturbed: Map<string, string>;
+const services: RunService[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "deep-fusion-service-"));
+  await writeFile(join(directory, "small.fusion.yaml"), recipe);
+  const run = await command(directory, "run", "small.fusion.yaml", "--threads", "1");
+  expect(run).toMatchObject({ code: 0 });
+  undisturbed = await weights("small");
+});
+
+afterEach(async () => {
+  for (const service of services.splice(0)) {
+    await service.configure({ onClose: "stop" });
+    const started = service.list().map(({ folder }) => folder);
+    await service.close();
+    for (const folder of started) await ended(folder);
+  }
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+async function open(changes: Partial<RunServiceOptions> = {}): Promise<RunService> {
+  const service = await runService({
+    runtime: { cli: distUrl("cli.js") },
+    roots: [directory],
+    storage: join(directory, ".storage"),
+    onClose: "continue",
+    onChange: () => undefined,
+    everyMs: 100,
+    ...changes,
+  });
+  services.push(service);
+  return service;
+}
+
+const folderOf = (name: string) => join(directory, "runs", name);
+
+function start(service: RunService, name: string) {
+  return service.start({
+    recipe: join(directory, "small.fusion.yaml"),
+    folder: folderOf(name),
+    parallel: 1,
+    threads: 1,
+  });
+}
+
+async function until(service: RunService, name: string, isSo: (run: RunStatus) => boolean) {
+  for (let looks = 0; looks < 1200; looks++) {
+    const run = service.list().find(({ folder }) => folder === folderOf(name));
+    if (run !== undefined && isSo(run)) return run;
+    await sleep(50);
+  }
+  const last = service.list().find(({ folder }) => folder === folderOf(name));
+  throw new Error(`Cannot wait any longer for ${name}: ${JSON.stringify(last)}`);
+}
+
+const inState = (state: RunState) => (run: RunStatus) => run.state === state;
+const atStep = (stage: string, step: number) => (run: RunStatus) =>
+  (run.stages.find(({ name }) => name === stage)?.step ?? 0) >= step;
+
+/** Nobody holds the run any more. */
+async function ended(folder: string): Promise<void> {
+  while ((await lockHolder(join(folder, ".lock"))) !== undefined) await sleep(50);
+}
+
+async function weights(name: string): Promise<Map<string, string>> {
+  const text = await readFile(join(folderOf(name), "run.json"), "utf8");
+  const hashes = new Map<string, string>();
+  for (const { checkpoint } of Object.values((JSON.parse(text) as RunRecord).stages)) {
+    const folder = join(folderOf(name), checkpoint ?? "");
+    for (const file of (await readdir(folder)).filter((each) => each.endsWith(".safetensors"))) {
+      const bytes = await readFile(join(folder, file));
+      hashes.set(`${checkpoint}/${file}`, createHash("sha256").update(bytes).digest("hex"));
+    }
+  }
+  return hashes;
+}
+
+const range = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+describe("runService()", () => {
+  it("starts a run whose records and heat maps arrive live, each once, over a reconnection", async () => {
+    const service = await open();
+    await start(service, "live");
+    await until(service, "live", atStep("a", 1));
+    const stream = { run: folderOf("live"), stage: "a" };
+    const before = await Viewer.connect(service.address);
+    before.follow(stream);
+    await before.until(() => before.kept.steps.length > 100);
+    await before.close();
+    await sleep(500);
+    const after = await Viewer.connect(service.address, before.kept);
+    after.follow(stream);
+    await after.until(() =>
+      after.kept.others.some((other) => "event" in other && other.event === "done"),
+    );
+    expect(after.kept.steps).toEqual(range(600));
+    const places = after.of("heat-maps").flatMap((frame) => frame.places);
+    const wanted = places.find(({ step }) => step === 200)!;
+    after.send({ kind: "heat-map", ...stream, at: wanted.at, step: 200, kernel: wanted.kernel });
+    await after.until(() => after.of("heat-map").length > 0);
+    const { map } = after.of("heat-map")[0]!;
+    expect(map.values).toHaveLength(map.rows * map.columns);
+    await after.close();
+    expect(await until(service, "live", inState("done"))).toMatchObject({ resumable: false });
+  });
+
+  it("pauses, waits, and goes on to the same bytes", async () => {
+    const service = await open();
+    await start(service, "paused");
+    const { pid } = await until(service, "paused", atStep("a", 150));
+    await service.control(folderOf("paused"), "pause");
+    const paused = await until(service, "paused", inState("paused"));
+    expect(paused).toMatchObject({ pid, resumable: true });
+    const { step, state } = paused.stages[0]!;
+    expect(state).toBe("stopped");
+    const { stdout } = await command(directory, "status", "runs/paused");
+    expect(stdout).toContain(`paused, process ${pid}`);
+    await sleep(500);
+    expect(paused.stages[0]!.step).toBe(step);
+    await service.resume(folderOf("paused"));
+    await until(service, "paused", inState("done"));
+    expect(await weights("paused")).toEqual(undisturbed);
+  });
+
+  it("stops a run from the command line as well as its own, and resumes it to the same bytes", async () => {
+    const service = await open();
+    const { ended: cli } = startCommand(
+      directory,
+      ...["run", "small.fusion.yaml", "--out", "runs/cli", "--threads", "1"],
+    );
+    const found = await until(service, "cli", atStep("a", 50));
+    expect(found.stages[0]!.latest).toMatchObject({ memory_bytes: expect.any(Number) as number });
+    await service.control(folderOf("cli"), "stop");
+    const { code, stderr } = await cli;
+    expect(code).toBe(1);
+    expect(stderr).toContain("Stopped. Go on with: deep-fusion resume runs");
+    expect(await until(service, "cli", inState("stopped"))).toMatchObject({ resumable: true });
+    await service.resume(folderOf("cli"));
+    await until(service, "cli", inState("done"));
+    expect(await weights("cli")).toEqual(undisturbed);
+  });
+
+  it("says why a trainer died, and resumes to the same bytes", async () => {
+    const service = await open();
+    await start(service, "crashed");
+    await until(service, "crashed", atStep("a", 150));
+    const trainer = await lockHolder(join(folderOf("crashed"), "a/.lock"));
+    process.kill(trainer!.pid, "SIGKILL");
+    const failed = await until(service, "crashed", inState("failed"));
+    expect(failed.reason).toMatch(/^a: the trainer was killed.*smaller micro_batch/);
+    expect(failed.resumable).toBe(true);
+    await service.resume(folderOf("crashed"));
+    await until(service, "crashed", inState("done"));
+    expect(await weights("crashed")).toEqual(undisturbed);
+  });
+
+  it("says that a run's process was killed, once its trainer has saved and left", async () => {
+    const service = await open();
+    await start(service, "killed");
+    const { pid } = await until(service, "killed", atStep("a", 50));
+    process.kill(pid!, "SIGKILL");
+    const failed = await until(service, "killed", inState("failed"));
+    expect(failed.reason).toContain("its process ended without a word");
+    expect(failed.stages[0]).toMatchObject({ state: "stopped" });
+    await service.resume(folderOf("killed"));
+    await until(service, "killed", inState("done"));
+    expect(await weights("killed")).toEqual(undisturbed);
+  });
+
+  it("finds its runs again after it was killed, and they have gone on", async () => {
+    const server = spawn(
+      process.execPath,
+      [
+        fileURLToPath(distUrl("test-run-service.js")),
+        fileURLToPath(distUrl("cli.js")),
+        join(directory, ".storage"),
+        join(directory, "small.fusion.yaml"),
+        folderOf("orphan"),
+      ],
+      { stdio: "ignore" },
+    );
+    const [, signal] = (await once(server, "exit")) as [number | null, string | null];
+    expect(signal).toBe("SIGKILL");
+    const service = await open({ roots: [] });
+    const found = await until(service, "orphan", atStep("a", 100));
+    expect(found).toMatchObject({ state: "running" });
+    await until(service, "orphan", inState("done"));
+    expect(await weights("orphan")).toEqual(undisturbed);
+  });
+
+  it("stops what it started when the window closes, where the user wants that", async () => {
+    const service = await open({ onClose: "stop" });
+    await start(service, "closed");
+    await until(service, "closed", atStep("a", 20));
+    services.pop();
+    await service.close();
+    await ended(folderOf("closed"));
+    const next = await open();
+    expect(await until(next, "closed", inState("stopped"))).toMatchObject({ resumable: true });
+  });
+
+  it("fails to start with the words of the command line, and leaves nothing", async () => {
+    const service = await open();
+    const bad = join(directory, "bad.fusion.yaml");
+    await writeFile(bad, recipe.replace("t5-nano", "t5-nan"));
+    await expect(
+      service.start({ recipe: bad, folder: folderOf("bad"), parallel: 1 }),
+    ).rejects.toThrow(/bad\.fusion\.yaml:3:28: error: models\.small\.preset: cannot be "t5-nan"/);
+    expect(await readdir(join(directory, "runs"))).not.toContain("bad");
+    await expect(service.control(folderOf("small"), "pause")).rejects.toThrow(
+      "Cannot pause small: it is not running",
+    );
+  });
+});
