@@ -1,6 +1,5 @@
 /** Runs from the editor: where they are and how they go, starting them, and telling them what to do. */
 import { NotificationType, RequestType } from "vscode-jsonrpc";
-import type { HubAddress } from "./hub";
 import type { StepRecord } from "./metrics";
 import type { StageRecord } from "./run";
 
@@ -99,8 +98,5 @@ export const addRun = new RequestType<RunFolder, RunStatus, void>("deepFusion/ru
 /** extension → server. It is no longer shown; nothing is deleted. Those in the workspace's folders stay. */
 export const forgetRun = new RequestType<RunFolder, void, void>("deepFusion/runs/forget");
 
-/** extension → server. Where live metrics are; ask again after the server was restarted. */
-export const findHub = new RequestType<void, HubAddress, void>("deepFusion/runs/hub");
-
-/** What becomes of running runs that the editor started when its window closes: a setting, and initialisation option. */
+/** What becomes of running runs that the editor started when its window closes: the setting deepFusion.runs.onClose. */
 export type OnClose = "continue" | "stop";

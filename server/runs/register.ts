@@ -1,18 +1,58 @@
-/** Answers the requests about runs on the language server's connection. */
+/** The run service on the language server's connection. */
 import type { Connection } from "vscode-languageserver";
+import { findHub } from "../protocol/find-hub";
 import {
   addRun,
   controlRun,
-  findHub,
   forgetRun,
   listRuns,
   resumeRun,
+  type RunStatus,
+  runsChanged,
   startRun,
 } from "../protocol/runs";
-import type { RunService } from "./run-service";
+import { type RunService, type RunServiceOptions, runService } from "./run-service";
 
-/** `service` settles once the workspace has been searched; until then requests wait. */
-export function registerRuns(connection: Connection, service: Promise<RunService>): void {
+export interface Runs {
+  /** Once, after the client has said where it keeps things; requests wait for it. */
+  open(options: Pick<RunServiceOptions, "roots" | "storage" | "onClose">): void;
+  configure: RunService["configure"];
+  /** The window closes; settles at once where the runs were never opened. */
+  close(): Promise<void>;
+}
+
+/** @param cli the bundled command line, which runs the runs */
+export function registerRuns(connection: Connection, cli: URL): Runs {
+  let isOpen = false;
+  let begin: (service: Promise<RunService>) => void = () => undefined;
+  const service = new Promise<RunService>((resolve) => {
+    begin = resolve;
+  });
+  // Whoever asks hears of it.
+  service.catch((error: unknown) => {
+    connection.console.error(error instanceof Error ? error.message : String(error));
+  });
+  answer(connection, service);
+  const onChange = (runs: readonly RunStatus[]): void => {
+    void connection.sendNotification(runsChanged, { runs }).catch(() => undefined);
+  };
+  return {
+    open: (options) => {
+      if (isOpen) return;
+      isOpen = true;
+      begin(runService({ ...options, runtime: { cli }, onChange }));
+    },
+    configure: async (settings) => {
+      await (await service).configure(settings);
+    },
+    close: async () => {
+      const opened = isOpen ? await service.catch(() => undefined) : undefined;
+      await opened?.close();
+    },
+  };
+}
+
+function answer(connection: Connection, service: Promise<RunService>): void {
   connection.onRequest(listRuns, async () => (await service).list());
   connection.onRequest(startRun, async (params) => (await service).start(params));
   connection.onRequest(resumeRun, async ({ folder }) => (await service).resume(folder));
