@@ -1,25 +1,37 @@
 /** Entry point of the language server: wiring only. */
-import { fileURLToPath } from "node:url";
-import {
-  createConnection,
-  ProposedFeatures,
-  TextDocumentSyncKind,
-} from "vscode-languageserver/node";
+import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
+import { loadTokenizer } from "./data/load-tokenizer";
+import { languageCapabilities } from "./language/capabilities";
+import { ClientSettings } from "./language/client-settings";
+import { registerLanguage } from "./language/connection";
 import { registerRuns } from "./runs/register";
 import { registerServices } from "./services/register";
 
 const connection = createConnection(ProposedFeatures.all);
-connection.onInitialize(({ initializationOptions, workspaceFolders }) => {
-  const { storage } = (initializationOptions ?? {}) as { readonly storage?: string };
-  const files = (workspaceFolders ?? []).filter(({ uri }) => uri.startsWith("file:"));
-  runs.open({
-    roots: files.map(({ uri }) => fileURLToPath(uri)),
-    ...(storage !== undefined && { storage }),
-    onClose: "continue",
-  });
-  return { capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental } };
+const settings = new ClientSettings(({ roots, onClose, node }) => {
+  void runs.configure({ roots, onClose, node });
 });
-connection.onShutdown(() => runs.close());
+
+connection.onInitialize((params) => {
+  settings.initialize(params);
+  const { storage, current } = settings;
+  runs.open({ ...current, ...(storage !== undefined && { storage }) });
+  return { capabilities: languageCapabilities };
+});
+connection.onInitialized(() => {
+  void settings.follow(connection);
+});
+
+const language = registerLanguage(connection, {
+  storage: () => settings.storage,
+  runRoots: (file) => settings.runRoots(file),
+  vocabularyOf: async (tokenizer) => (await loadTokenizer(tokenizer)).vocabSize,
+});
 registerServices(connection, { job: new URL("./job.js", import.meta.url) });
 const runs = registerRuns(connection, new URL("./cli.js", import.meta.url));
+
+connection.onShutdown(async () => {
+  language.dispose();
+  await runs.close();
+});
 connection.listen();

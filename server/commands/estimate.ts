@@ -1,34 +1,15 @@
 /** How long a run will take, from what its stages cost and how fast this machine goes. */
-import type { Objective } from "../data/settings";
-import { exampleShape } from "../data/span-corruption";
-import { stepFlops } from "../model/cost";
 import type { RunPlan } from "../recipe/plan";
 import { inputsOf } from "../recipe/resolve";
 import type { ResolvedStage } from "../recipe/resolve";
-
-export interface StageSize {
-  readonly steps: number;
-  /** Inputs and targets of all steps. */
-  readonly tokens: number;
-  readonly flops: number;
-}
+import { trainStageSize } from "../recipe/stage-size";
+import type { StageSize } from "../recipe/stage-size";
 
 /** Of a train stage; undefined for others. */
 export function stageSize(stage: ResolvedStage, plan: RunPlan): StageSize | undefined {
   const configuration = plan.configurations.get(stage.name);
   if (stage.kind !== "train" || configuration === undefined) return undefined;
-  const { steps, batch, inputs, objective } = stage.settings;
-  const targets = targetsOf(inputs, objective);
-  const shape = { examples: batch, inputs, targets, masked: false };
-  return {
-    steps,
-    tokens: steps * batch * (inputs + targets),
-    flops: steps * stepFlops(configuration, shape),
-  };
-}
-
-function targetsOf(inputs: number, objective: Objective): number {
-  return exampleShape(inputs, objective).targets;
+  return trainStageSize(configuration, stage.settings);
 }
 
 /**

@@ -46,7 +46,11 @@ export function planFusion(
       ? Array.from({ length: options.copies }, () => first!)
       : [...givenParents];
   const head = headOf(parents.map((parent) => parent.configuration));
-  const configuration = childConfiguration(parents, options.method, head);
+  const configuration = childConfiguration(
+    parents.map((parent) => parent.configuration),
+    options.method,
+    head,
+  );
   const twins = parents.map((parent) => parents.findIndex((other) => sameModel(parent, other)));
   return {
     method: options.method,
@@ -73,12 +77,12 @@ function sameModel(one: FusionParent, other: FusionParent): boolean {
   return one.weightsSha256 !== undefined && one.weightsSha256 === other.weightsSha256;
 }
 
-function childConfiguration(
-  parents: readonly FusionParent[],
+/** Of the child, where the parents fit; a single parent is given as often as it is taken. */
+export function childConfiguration(
+  configurations: readonly T5Configuration[],
   method: FusionMethod,
-  head: HeadKind,
+  head: HeadKind = headOf(configurations),
 ): T5Configuration {
-  const configurations = parents.map((parent) => parent.configuration);
   const sum = (key: "d_model" | "d_ff" | "num_heads") =>
     configurations.reduce((total, configuration) => total + configuration[key], 0);
   const max = (key: "d_kv" | "num_layers" | "num_decoder_layers") =>

@@ -1,7 +1,7 @@
 /** What is allowed and works, but is worth knowing before hours are spent on it. */
 import { trainStages } from "./checks";
 import type { Check, Draft } from "./checks";
-import { trainNumbers } from "./resolve-train";
+import { combined, trainNumbers } from "./resolve-train";
 import { quote } from "./problem";
 
 const information = "information";
@@ -48,11 +48,27 @@ export const adviseBaselines: Check = (draft) => {
         {
           severity: information,
           allowed: "a decaying schedule (wsd, cosine, linear) on both",
+          fixes: [
+            {
+              title: `Let the rate of ${quote(stage)} fall as that of ${quote(decayed[0])} does`,
+              path: `stages.${stage}.schedule`,
+              value: scheduleText(draft, decayed[0]),
+            },
+          ],
         },
       );
     }
   }
 };
+
+/** As a YAML flow map: its kind, and what its own or the defaults' entry says of it. */
+function scheduleText({ recipe }: Draft, stage: string): string {
+  const entry = recipe.stages[stage];
+  const own = entry !== undefined && "train" in entry ? entry.schedule : undefined;
+  const merged = combined(own, recipe.defaults?.train?.schedule) ?? {};
+  const parts = Object.entries(merged).map(([key, value]) => `${key}: ${value}`);
+  return `{ ${parts.join(", ")} }`;
+}
 
 function decays({ recipe }: Draft, stage: string): boolean {
   const entry = recipe.stages[stage];
@@ -72,7 +88,11 @@ export const adviseUnused: Check = ({ recipe, report }) => {
   const trained = new Set(stages.flatMap((entry) => ("train" in entry ? [entry.train] : [])));
   for (const model of Object.keys(recipe.models)) {
     if (!trained.has(model)) {
-      report(`models.${model}`, "is trained by no stage", { severity: information, at: "key" });
+      report(`models.${model}`, "is trained by no stage", {
+        severity: information,
+        at: "key",
+        fixes: [{ title: `Remove the model ${quote(model)}`, path: `models.${model}` }],
+      });
     }
   }
   const corpora = Object.keys(recipe.corpora);
@@ -83,7 +103,11 @@ export const adviseUnused: Check = ({ recipe, report }) => {
   if (corpora.length < 2) return;
   for (const corpus of corpora) {
     if (!read.has(corpus)) {
-      report(`corpora.${corpus}`, "is read by no stage", { severity: information, at: "key" });
+      report(`corpora.${corpus}`, "is read by no stage", {
+        severity: information,
+        at: "key",
+        fixes: [{ title: `Remove the corpus ${quote(corpus)}`, path: `corpora.${corpus}` }],
+      });
     }
   }
 };

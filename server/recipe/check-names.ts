@@ -4,6 +4,7 @@ import { nearest } from "./nearest";
 import type { NameKind } from "./schema";
 import { stageInputs } from "./recipe";
 import { quote } from "./problem";
+import type { Fix } from "./problem";
 
 export const checkNames: Check = (draft) => {
   const { recipe, names, report } = draft;
@@ -39,16 +40,19 @@ function checkList(draft: Draft, path: string, list: readonly string[]): void {
   });
 }
 
+/** A recipe of thousands of wrong names is answered in time. */
+const comparedNames = 500;
+
 function refer(draft: Draft, path: string, name: string, kinds: readonly NameKind[]): void {
+  if (kinds.some((kind) => draft.names[kind].has(name))) return;
   const known = [...new Set(kinds.flatMap((kind) => [...draft.names[kind]]))];
-  if (known.includes(name)) return;
   if (kinds.includes("stage") && !kinds.includes("model") && draft.names.model.has(name)) {
     const message = `${quote(name)} is a model, not a stage; add a stage that trains it, and name that`;
     draft.report(path, message, { allowed: listed(known) });
     return;
   }
   draft.report(path, `there is no ${kinds.join(" or ")} ${quote(name)}`, {
-    near: nearest(name, known),
+    near: nearest(name, known.slice(0, comparedNames)),
     allowed: listed(known),
   });
 }
@@ -69,21 +73,63 @@ function checkMeasurable(draft: Draft, path: string, name: string): void {
   draft.report(path, `${quote(name)} evaluates and leaves no model`, { allowed: listed(allowed) });
 }
 
-export const checkCycles: Check = ({ recipe, names, report }) => {
-  const state = new Map<string, "open" | "closed">();
-  const visit = (name: string, trail: readonly string[]): void => {
+/** Depth-first without recursion: chains may be thousands of stages long. */
+export const checkCycles: Check = (draft) => {
+  const { recipe, names } = draft;
+  const closed = new Set<string>();
+  const inputsOf = (name: string): Iterator<string> => {
     const entry = Object.hasOwn(recipe.stages, name) ? recipe.stages[name] : undefined;
-    if (entry === undefined || state.get(name) === "closed") return;
-    if (state.get(name) === "open") {
-      const cycle = [...trail.slice(trail.indexOf(name)), name];
-      report(`stages.${cycle.at(-2)!}`, `the stage waits for itself: ${cycle.join(" needs ")}`, {
-        at: "key",
-      });
-      return;
-    }
-    state.set(name, "open");
-    for (const input of stageInputs(entry, names.stage)) visit(input, [...trail, name]);
-    state.set(name, "closed");
+    return (entry === undefined ? [] : stageInputs(entry, names.stage)).values();
   };
-  for (const name of Object.keys(recipe.stages)) visit(name, []);
+  for (const start of Object.keys(recipe.stages)) {
+    if (closed.has(start)) continue;
+    const trail = [{ name: start, inputs: inputsOf(start) }];
+    const open = new Set([start]);
+    for (let last = trail.at(-1); last !== undefined; last = trail.at(-1)) {
+      const input = last.inputs.next();
+      if (input.done === true) {
+        closed.add(last.name);
+        open.delete(last.name);
+        trail.pop();
+      } else if (open.has(input.value)) {
+        reportCycle(
+          draft,
+          trail.map(({ name }) => name),
+          input.value,
+        );
+      } else if (!closed.has(input.value)) {
+        trail.push({ name: input.value, inputs: inputsOf(input.value) });
+        open.add(input.value);
+      }
+    }
+  }
 };
+
+function reportCycle(draft: Draft, trail: readonly string[], back: string): void {
+  const cycle = [...trail.slice(trail.indexOf(back)), back];
+  const shown = cycle.length > 12 ? [...cycle.slice(0, 10), "…", back] : cycle;
+  const stage = cycle.at(-2)!;
+  draft.report(`stages.${stage}`, `the stage waits for itself: ${shown.join(" needs ")}`, {
+    at: "key",
+    fixes: withoutInput(draft, stage, back),
+  });
+}
+
+/** Ways for a stage to do without an input: another model to train, or one name fewer in its list. */
+function withoutInput({ recipe }: Draft, stage: string, input: string): Fix[] {
+  const entry = recipe.stages[stage];
+  if (entry === undefined || "import" in entry) return [];
+  if ("train" in entry) {
+    return Object.keys(recipe.models)
+      .slice(0, 3)
+      .map((model) => ({
+        title: `Train the model ${quote(model)} instead`,
+        path: `stages.${stage}.train`,
+        value: model,
+      }));
+  }
+  const [key, list] = "fuse" in entry ? ["fuse", entry.fuse] : ["evaluate", entry.evaluate];
+  if (list.length < 2) return [];
+  const path = `stages.${stage}.${key}[${list.indexOf(input)}]`;
+  return [{ title: `Take ${quote(input)} out of ${quote(stage)}`, path }];
+}

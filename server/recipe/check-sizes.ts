@@ -9,6 +9,7 @@ import { modelConfiguration, requiredWithoutPreset } from "./resolve-model";
 import { combined, trainNumbers } from "./resolve-train";
 import { scheduleOptions, optimizerOptions } from "./train-fields";
 import { quote } from "./problem";
+import type { Fix } from "./problem";
 
 /** The embedded tokenizer's vocabulary, ByT5's: 3 special ids, 256 bytes, 125 sentinels. */
 export const byteVocabulary = 384;
@@ -76,6 +77,7 @@ export const checkTraining: Check = (draft) => {
     if (!has(`${path}.steps`) && !has("defaults.train.steps")) {
       report(`${path}.steps`, "is missing", {
         allowed: "a whole number of at least 1, here or in defaults.train",
+        fixes: [{ title: "Train 1000 steps", path: `${path}.steps`, value: "1000" }],
       });
     }
     if (numbers.batch % numbers.micro_batch !== 0) {
@@ -90,6 +92,7 @@ export const checkTraining: Check = (draft) => {
         `a batch of ${numbers.batch} cannot be split into micro-batches of ${numbers.micro_batch}`,
         {
           allowed: `a divisor of the batch: ${divisors(numbers.batch).join(", ")}`,
+          fixes: divisibleBatches(numbers, own ? path : "defaults.train"),
         },
       );
     }
@@ -143,6 +146,7 @@ function checkMergedKeys({ recipe, has, report }: Draft, name: string): void {
 
 export const checkFusions: Check = (draft) => {
   const { recipe, report, has } = draft;
+  const modelBehind = modelFinder(recipe);
   for (const [name, entry] of Object.entries(recipe.stages)) {
     if (!("fuse" in entry)) continue;
     const path = `stages.${name}`;
@@ -158,7 +162,8 @@ export const checkFusions: Check = (draft) => {
         allowed: "one parent in fuse",
       });
     }
-    checkParents(draft, name, entry.fuse);
+    const models = entry.fuse.map(modelBehind);
+    checkParents(draft, { name, parents: entry.fuse, models });
   }
 };
 
@@ -170,8 +175,13 @@ const common: readonly (keyof T5Configuration & keyof ModelEntry)[] = [
   "layer_norm_epsilon",
 ];
 
-function checkParents({ recipe, report }: Draft, name: string, parents: readonly string[]): void {
-  const models = parents.map((parent) => modelBehind(recipe, parent));
+interface Fusion {
+  readonly name: string;
+  readonly parents: readonly string[];
+  readonly models: readonly (NamedModel | undefined)[];
+}
+
+function checkParents({ report }: Draft, { name, parents, models }: Fusion): void {
   const first = models[0];
   if (first === undefined) return;
   const left = modelConfiguration(first.entry, byteVocabulary);
@@ -184,6 +194,11 @@ function checkParents({ recipe, report }: Draft, name: string, parents: readonly
         `cannot be fused with ${quote(parents[0]!)}: ${what} is ${one} in the model ${quote(first.name)} and ${other} in ${quote(model.name)}`,
         {
           allowed: `parents with the same ${what}`,
+          fixes: [first, model].map((changed) => {
+            const value = String(changed === first ? other : one);
+            const title = `Give the model ${quote(changed.name)} ${what}: ${value}`;
+            return { title, path: `models.${changed.name}.${what}`, value };
+          }),
         },
       );
     };
@@ -194,29 +209,62 @@ function checkParents({ recipe, report }: Draft, name: string, parents: readonly
   });
 }
 
-/** The declared model that a stage's weights descend from; a fused child is like its first parent in all that must match. */
-function modelBehind(
-  recipe: Draft["recipe"],
-  stage: string,
-): { name: string; entry: ModelEntry } | undefined {
-  let name = stage;
-  for (let hops = 0; hops <= Object.keys(recipe.stages).length; hops++) {
-    const entry = Object.hasOwn(recipe.stages, name) ? recipe.stages[name] : undefined;
-    if (entry === undefined) break;
-    if ("train" in entry) name = entry.train;
-    else if ("fuse" in entry) name = entry.fuse[0] ?? "";
-    else return undefined;
-  }
-  const model = Object.hasOwn(recipe.models, name) ? recipe.models[name] : undefined;
-  if (model === undefined || (model.preset === undefined && model.d_model === undefined)) {
-    return undefined;
-  }
-  return { name, entry: model };
+interface NamedModel {
+  readonly name: string;
+  readonly entry: ModelEntry;
 }
 
-function divisors(batch: number): number[] {
+/**
+ * The declared model that a stage's weights descend from; a fused child is like its first parent in all that must
+ * match. What is found is kept for every stage on the way: chains of thousands of stages are walked once.
+ */
+function modelFinder(recipe: Draft["recipe"]): (stage: string) => NamedModel | undefined {
+  const found = new Map<string, NamedModel | undefined>();
+  return (stage) => {
+    const way = new Set<string>();
+    let name: string | undefined = stage;
+    while (name !== undefined && !found.has(name) && !way.has(name)) {
+      way.add(name);
+      name = firstInput(recipe, name);
+    }
+    const last = [...way].at(-1);
+    const model = name === undefined ? declaredModel(recipe, last) : found.get(name);
+    for (const each of way) found.set(each, model);
+    return found.get(stage);
+  };
+}
+
+/** Undefined for what is no stage, or has none. */
+function firstInput(recipe: Draft["recipe"], name: string): string | undefined {
+  const entry = Object.hasOwn(recipe.stages, name) ? recipe.stages[name] : undefined;
+  if (entry === undefined) return undefined;
+  if ("train" in entry) return entry.train;
+  return "fuse" in entry ? entry.fuse[0] : undefined;
+}
+
+function declaredModel(recipe: Draft["recipe"], name = ""): NamedModel | undefined {
+  if (Object.hasOwn(recipe.stages, name)) return undefined;
+  const entry = Object.hasOwn(recipe.models, name) ? recipe.models[name] : undefined;
+  if (entry === undefined || (entry.preset === undefined && entry.d_model === undefined)) {
+    return undefined;
+  }
+  return { name, entry };
+}
+
+function divisibleBatches(numbers: { batch: number; micro_batch: number }, path: string): Fix[] {
+  const { batch, micro_batch } = numbers;
+  const fitting = divisors(batch, Infinity).filter((divisor) => divisor <= micro_batch);
+  const micro = fitting.at(-1) ?? batch;
+  const whole = Math.ceil(batch / micro_batch) * micro_batch;
+  return [
+    { title: `Use micro-batches of ${micro}`, path: `${path}.micro_batch`, value: String(micro) },
+    { title: `Use a batch of ${whole}`, path: `${path}.batch`, value: String(whole) },
+  ];
+}
+
+function divisors(batch: number, most = 12): number[] {
   const all: number[] = [];
-  for (let candidate = 1; candidate <= batch && all.length < 12; candidate++) {
+  for (let candidate = 1; candidate <= batch && all.length < most; candidate++) {
     if (batch % candidate === 0) all.push(candidate);
   }
   return all;

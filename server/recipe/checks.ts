@@ -1,5 +1,5 @@
 /** What a recipe means as a whole: names, sizes that must fit, and what is allowed but worth knowing. */
-import type { Problem, Severity } from "./problem";
+import type { Fix, Problem, Severity } from "./problem";
 import type { Recipe, TrainStageEntry } from "./recipe";
 import type { Place } from "./validate";
 
@@ -16,6 +16,7 @@ export interface Hints {
   readonly severity?: Severity;
   readonly allowed?: string;
   readonly near?: string | undefined;
+  readonly fixes?: readonly Fix[];
   /** Where the finding points; the value unless given. */
   readonly at?: "key" | "value";
 }
@@ -30,7 +31,7 @@ export function reporter(
   places: ReadonlyMap<string, Place>,
   problems: Problem[],
 ): Report {
-  return (path, message, { severity = "error", allowed, near, at = "value" } = {}) => {
+  return (path, message, { severity = "error", allowed, near, fixes, at = "value" } = {}) => {
     let nearestPath = path;
     while (nearestPath !== "" && !places.has(nearestPath)) nearestPath = outer(nearestPath);
     const place = places.get(nearestPath);
@@ -45,6 +46,7 @@ export function reporter(
       ...(nearestPath === path && place.source !== "" ? { value: place.source } : {}),
       ...(allowed === undefined ? {} : { allowed }),
       ...(near === undefined ? {} : { near }),
+      ...(fixes === undefined ? {} : { fixes }),
     });
   };
 }

@@ -10,13 +10,15 @@ import type { Problem } from "./problem";
 import type { Recipe } from "./recipe";
 import type { FieldType, Fields } from "./schema";
 import { parseSyntax } from "./syntax";
-import type { SyntaxNode } from "./syntax";
+import type { SyntaxNode, SyntaxTree } from "./syntax";
 import { validate } from "./validate";
 import type { Place } from "./validate";
 
 export interface ParsedRecipe {
   /** Absent where any problem is an error. */
   readonly recipe: Recipe | undefined;
+  /** What is right by itself, whatever else is wrong: for an editor, never for a run. */
+  readonly draft: Recipe;
   /** All of them, in the order of the text. */
   readonly problems: readonly Problem[];
   readonly syntax: SyntaxNode | undefined;
@@ -38,10 +40,15 @@ const checks: readonly Check[] = [
 
 /** @param file as messages should name it */
 export function parseRecipe(text: string, file: string): ParsedRecipe {
-  const { root, problems: syntaxProblems } = parseSyntax(text, file);
+  return checkSyntax(parseSyntax(text, file), file);
+}
+
+/** For who has the tree already. */
+export function checkSyntax(tree: SyntaxTree, file: string): ParsedRecipe {
+  const { root, problems: syntaxProblems } = tree;
   if (root?.kind !== "map") {
     const problems = syntaxProblems.length > 0 ? syntaxProblems : [notARecipe(root, file)];
-    return { recipe: undefined, problems, syntax: root, places: new Map() };
+    return { recipe: undefined, draft: draftOf({}), problems, syntax: root, places: new Map() };
   }
   const type: FieldType = { kind: "object", fields: recipeFields };
   const { value, problems: valueProblems, places, meant } = validate(root, type, file);
@@ -57,7 +64,8 @@ export function parseRecipe(text: string, file: string): ParsedRecipe {
   reportMissing(recipeFields, draft);
   for (const check of checks) check(draft);
   const problems = inOrder(distinct(found));
-  return { recipe: problems.some(isError) ? undefined : recipe, problems, syntax: root, places };
+  const whole = problems.some(isError) ? undefined : recipe;
+  return { recipe: whole, draft: recipe, problems, syntax: root, places };
 }
 
 function notARecipe(root: SyntaxNode | undefined, file: string): Problem {
@@ -84,6 +92,9 @@ function reportMissing(fields: Fields, { has, report }: Draft): void {
     if (field.required === undefined || has(key)) continue;
     report("", `the key ${key} is missing`, {
       allowed: key === "version" ? "version: 1" : field.meaning,
+      ...(key === "version" && {
+        fixes: [{ title: "Add version: 1", path: "version", value: "1" }],
+      }),
     });
   }
 }

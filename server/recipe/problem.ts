@@ -15,6 +15,14 @@ export interface Range {
 /** "information" never stops a run. */
 export type Severity = "error" | "information";
 
+/** A change that would put it right: what should stand at a path, as YAML; without `value` it is taken out. */
+export interface Fix {
+  /** What it does, in the imperative. */
+  readonly title: string;
+  readonly path: string;
+  readonly value?: string;
+}
+
 export interface Problem {
   readonly severity: Severity;
   readonly file: string;
@@ -29,6 +37,7 @@ export interface Problem {
   readonly allowed?: string;
   /** The allowed word that is nearest to the one given: a replacement for exactly `range`. */
   readonly near?: string;
+  readonly fixes?: readonly Fix[];
 }
 
 export function isError(problem: Problem): boolean {

@@ -35,6 +35,10 @@ export function validate(root: SyntaxNode, type: FieldType, file: string): Valid
 const usableName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const reservedName = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 
+export function isUsableName(name: string): boolean {
+  return usableName.test(name) && !reservedName.test(name) && name !== "__proto__";
+}
+
 type ScalarType = Extract<
   FieldType,
   { kind: "number" | "boolean" | "text" | "choice" | "reference" }
@@ -113,8 +117,7 @@ class Validator {
   }
 
   private name(entry: MapEntry, what: string, path: string): void {
-    if (usableName.test(entry.key) && !reservedName.test(entry.key) && entry.key !== "__proto__")
-      return;
+    if (isUsableName(entry.key)) return;
     this.report(entry.keyRange, path, `${quote(entry.key)} cannot be the name of a ${what}`, {
       allowed: "1 to 64 letters, digits, _ and -, beginning with a letter or digit",
     });

@@ -1,0 +1,114 @@
+/** Looks at the disk around a recipe: its tokenizer, the checkpoints it imports, its newest run, this machine's speed. */
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { parseConfiguration } from "../checkpoint/config-json";
+import type { T5Configuration } from "../checkpoint/configuration";
+import { lockHolder } from "../recipe/lock";
+import type { Recipe } from "../recipe/recipe";
+import { tokenizerOf } from "../recipe/resolve";
+import { readRun, runFiles } from "../recipe/run-folder";
+import type { RecipeFacts, RecipeRun } from "./facts";
+import { keepSpeed, measureSpeed, readSpeed } from "./machine-speed";
+
+export interface Surroundings {
+  /** Absolute path of the recipe. */
+  readonly file: string;
+  /** Folders under which runs are looked for. */
+  readonly runRoots: readonly string[];
+  /** Where the server keeps files of its own; undefined where it may not. */
+  readonly storage: string | undefined;
+  /** Ids of a tokenizer, as the recipe resolves it. @throws it cannot be read */
+  readonly vocabularyOf: (tokenizer: string) => Promise<number>;
+}
+
+export const noFacts: RecipeFacts = {
+  vocabulary: undefined,
+  imported: () => undefined,
+  flopsPerSecond: undefined,
+  run: undefined,
+};
+
+const mostImports = 100;
+
+/** Never throws: what cannot be read is absent. */
+export async function gatherFacts(recipe: Recipe, around: Surroundings): Promise<RecipeFacts> {
+  const directory = dirname(around.file);
+  const vocabulary = await around
+    .vocabularyOf(tokenizerOf(recipe, directory))
+    .catch(() => undefined);
+  const imported = await importedConfigurations(recipe, directory);
+  const run = await findRecipeRun(around);
+  const measured = run === undefined ? undefined : await measureSpeed(run);
+  const kept = around.storage === undefined ? undefined : await readSpeed(around.storage);
+  if (measured !== undefined && around.storage !== undefined && !isNear(measured, kept)) {
+    await keepSpeed(around.storage, measured).catch(() => undefined);
+  }
+  return {
+    vocabulary,
+    imported: (folder) => imported.get(folder),
+    // One of two speeds that are nearly the same: an estimate that changes all the time is no help.
+    flopsPerSecond: isNear(measured, kept) ? kept : (measured ?? kept),
+    run,
+  };
+}
+
+function isNear(measured: number | undefined, kept: number | undefined): boolean {
+  if (measured === undefined || kept === undefined) return false;
+  return Math.abs(measured / kept - 1) < 0.1;
+}
+
+/** Reads a tokenizer again only when its file has changed. */
+export function rememberVocabularies(
+  vocabularyOf: Surroundings["vocabularyOf"],
+): Surroundings["vocabularyOf"] {
+  const known = new Map<string, { readonly changedMs: number; readonly size: Promise<number> }>();
+  return async (tokenizer) => {
+    const changedMs = await stat(tokenizer).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+    const last = known.get(tokenizer);
+    if (last?.changedMs === changedMs) return last.size;
+    const size = vocabularyOf(tokenizer);
+    known.set(tokenizer, { changedMs, size });
+    return size;
+  };
+}
+
+async function importedConfigurations(
+  recipe: Recipe,
+  directory: string,
+): Promise<ReadonlyMap<string, T5Configuration>> {
+  const found = new Map<string, T5Configuration>();
+  const folders = Object.values(recipe.stages).flatMap((entry) =>
+    "import" in entry ? [entry.import] : [],
+  );
+  for (const folder of [...new Set(folders)].slice(0, mostImports)) {
+    const file = join(resolve(directory, folder), "config.json");
+    try {
+      found.set(folder, parseConfiguration(JSON.parse(await readFile(file, "utf8")), file));
+    } catch {
+      // Its absence is reported as a problem of the recipe; here there is just nothing to show.
+    }
+  }
+  return found;
+}
+
+/** Of the runs that froze this very file, the newest; where none says so, the one in the usual place. */
+export async function findRecipeRun({
+  file,
+  runRoots,
+}: Pick<Surroundings, "file" | "runRoots">): Promise<RecipeRun | undefined> {
+  const name = basename(file).replace(/(\.fusion)?\.ya?ml$/i, "");
+  const runs: RecipeRun[] = [];
+  for (const root of runRoots) {
+    const folder = join(root, name);
+    const record = await readRun(folder).catch(() => undefined);
+    if (record === undefined) continue;
+    const origin = record.resume?.recipe_file;
+    if (origin !== undefined && resolve(origin) !== resolve(file)) continue;
+    const holder = await lockHolder(join(folder, runFiles.lock)).catch(() => undefined);
+    runs.push({ folder, record, running: holder !== undefined });
+  }
+  return runs.sort((one, other) => other.record.started_at.localeCompare(one.record.started_at))[0];
+}
