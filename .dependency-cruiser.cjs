@@ -54,6 +54,7 @@ const inside = {
     "data",
     "fusion",
     "training",
+    "analysis",
     "recipe",
     "commands",
   ],
@@ -92,7 +93,8 @@ module.exports = {
     only(
       "sockets-in-metrics",
       "^(net|http|https|tls|dgram|node:net|node:http)$|node_modules/ws/",
-      "^server/metrics/",
+      // The extension host is the ws client where a webview cannot reach the hub by itself.
+      "^(server/metrics/|extension/panels/relay)",
     ),
     {
       name: "browser-and-editor-see-protocol",

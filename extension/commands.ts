@@ -4,6 +4,8 @@ import { checkRecipe } from "./check-recipe";
 import { showRecipe } from "./recipes";
 import type { Services } from "./services";
 import { runDoctor } from "./doctor";
+import { openReport } from "./report";
+import { nodesOf } from "./views/selection";
 
 /** `target` is whatever the menu or tree handed over, `selected` all that is selected; each command narrows them. */
 type Command = (services: Services, target: unknown, selected: unknown) => Promise<void>;
@@ -31,6 +33,12 @@ export const commands: Readonly<Record<string, Command>> = {
     inspection.copyPath(target, selected),
   "deepFusion.deleteCheckpoint": ({ inspection }, target, selected) =>
     inspection.remove(target, selected),
+  "deepFusion.openDashboard": openDashboard,
+  "deepFusion.openReport": async ({ runs }, target) => {
+    const run = await runs.choose(target);
+    if (run !== undefined) await openReport([run.directory]);
+  },
+  "deepFusion.showRunLog": ({ runs }, target) => runs.showLog(target),
   "deepFusion.importCheckpoint": importCheckpoint,
   "deepFusion.removeFolder": removeFolder,
   "deepFusion.refresh": ({ tree }) => {
@@ -67,6 +75,16 @@ async function trySample({ recipes, runs }: Services): Promise<void> {
   await showRecipe(recipe);
   await vscode.commands.executeCommand("deepFusion.checkpoints.focus");
   await runs.start(recipe);
+}
+
+/** Of the run and stage that a lens or the tree handed over; without one, of whatever it shows. */
+function openDashboard({ dashboard }: Services, target: unknown, selected: unknown): Promise<void> {
+  const runs = nodesOf(target, selected).flatMap((node) =>
+    node.kind === "run" || node.kind === "stage" ? [node.run.directory] : [],
+  );
+  const shown = typeof target === "string" ? [target] : runs;
+  dashboard.show(...(shown.length > 0 ? [{ kind: "show-runs", runs: shown } as const] : []));
+  return Promise.resolve();
 }
 
 async function importCheckpoint({ places }: Services): Promise<void> {

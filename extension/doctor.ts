@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
-import { setting } from "./settings";
+import { nodeCommand } from "./node-command";
 
 export async function runDoctor(log: vscode.LogOutputChannel): Promise<void> {
   const title = vscode.l10n.t("Looking at the engines");
@@ -13,12 +13,10 @@ export async function runDoctor(log: vscode.LogOutputChannel): Promise<void> {
   for (const line of report.trimEnd().split("\n")) log.info(line);
 }
 
-/** With the Node that trains. */
 async function ask(): Promise<string> {
-  const chosen = setting("node.path");
-  const node = chosen === "" ? process.execPath : chosen;
+  const { node, environment: env } = nodeCommand();
   const { stdout } = await promisify(execFile)(node, [join(__dirname, "cli.js"), "doctor"], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
+    env,
   });
   return stdout;
 }

@@ -26,7 +26,7 @@ export function lineageMarkdown(detail: CheckpointDetail): string {
   const names = parents.map(({ name }) => code(name)).join(" + ");
   return [
     ...head,
-    `${operationText(operation)}${names === "" ? "" : ` ${names}`}.`,
+    `${operationText(operation)}${names === "" ? "" : `, from ${names}`}.`,
     "",
     ...receiptLines(operation),
     `## ${vscode.l10n.t("Cost")}`,
@@ -43,7 +43,7 @@ export function lineageMarkdown(detail: CheckpointDetail): string {
 }
 
 function ancestorLine({ name, operation, weights_sha256, own_cost }: Ancestor): string {
-  return `- ${code(name)}: ${operationText(operation)}, ${count(own_cost.steps)} steps, weights ${weights_sha256.slice(0, 12)}`;
+  return `- ${code(name)}: ${operationText(operation)}; ${duration(own_cost.device_seconds)} of device time; weights ${weights_sha256.slice(0, 12)}…`;
 }
 
 function operationText(operation: Operation): string {
@@ -51,9 +51,9 @@ function operationText(operation: Operation): string {
     case "initialised":
       return `Initialised with seed ${operation.seed}`;
     case "trained":
-      return `Trained ${count(operation.steps)} steps from`;
+      return `Trained ${count(operation.steps)} steps`;
     case "fused":
-      return `Fused by ${operation.method}, fill ${operation.fill}, of`;
+      return `Fused by ${operation.method}, fill ${operation.fill}`;
     case "imported":
       return `Imported from ${code(operation.source)}`;
   }

@@ -18,9 +18,8 @@ export interface InspectionOptions {
   readonly jobs: Jobs;
   readonly places: Places;
   readonly show: (name: string, markdown: string) => Promise<void>;
+  readonly showTensors: (file: vscode.Uri, tensor?: string) => Promise<void>;
 }
-
-export const safetensorsEditor = "deepFusion.safetensors";
 
 export class Inspection {
   constructor(private readonly options: InspectionOptions) {}
@@ -77,8 +76,7 @@ export class Inspection {
     if (directory === undefined) return;
     const file = vscode.Uri.file(join(directory, "model.safetensors"));
     const tensor = node?.kind === "tensor" ? node.tensor.name : undefined;
-    const uri = tensor === undefined ? file : file.with({ fragment: tensor });
-    await vscode.commands.executeCommand("vscode.openWith", uri, safetensorsEditor);
+    await this.options.showTensors(file, tensor);
   }
 
   async reveal(target: unknown): Promise<void> {

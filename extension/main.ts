@@ -1,15 +1,21 @@
 /** Entry point of the extension: wiring only. */
+import { join } from "node:path";
 import * as vscode from "vscode";
+import { runsChanged } from "../server/protocol/runs";
 import { Answers } from "./answers";
 import { ServerClient } from "./client";
 import { registerCommands } from "./commands";
 import { updateContextKeys } from "./context-keys";
+import { SafetensorsEditor, safetensorsEditor } from "./editors/safetensors-editor";
 import { Fusion } from "./fusion";
 import { createGuard } from "./guard";
 import { Inspection } from "./inspection";
 import { Jobs } from "./jobs";
+import { DashboardPanel, dashboardType } from "./panels/dashboard-panel";
+import { TrainingView, trainingViewId } from "./panels/training-view";
 import { Places } from "./places";
-import { Recipes } from "./recipes";
+import { Recipes, showRecipe } from "./recipes";
+import { openReport } from "./report";
 import { Runs } from "./runs";
 import { StatusItem } from "./status-item";
 import { CheckpointTree } from "./views/checkpoint-tree";
@@ -31,7 +37,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const answers = new Answers();
   const runs = new Runs({ client, recipes, tree });
   const fusion = new Fusion({ client, tree, jobs });
-  const inspection = new Inspection({ client, tree, jobs, places, show: answers.show });
+  const extension = context.extensionUri;
+  const tensors = new SafetensorsEditor({ client, guard, extension });
+  const inspection = new Inspection({
+    ...{ client, tree, jobs, places },
+    show: answers.show,
+    showTensors: tensors.show,
+  });
+  const dashboard = new DashboardPanel({
+    ...{ client, guard, extension, openReport },
+    openRecipe: (run) => showRecipe(vscode.Uri.file(join(run, "recipe.fusion.yaml"))),
+  });
   const status = new StatusItem();
   const view = vscode.window.createTreeView("deepFusion.checkpoints", {
     treeDataProvider: tree,
@@ -41,13 +57,24 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       guard("drag and drop", () => fusion.fuseParents(parents)),
     ),
   });
+  client.onNotification(runsChanged, tree.refreshSoon);
   context.subscriptions.push(
     ...[log, places, tree, answers, status, view, watchCheckpoints(places, tree)],
     tree.onDidList((catalogue) => {
       status.update(catalogue);
       void updateContextKeys(catalogue);
     }),
-    ...registerCommands({ log, client, guard, places, recipes, runs, tree, fusion, inspection }),
+    vscode.window.registerWebviewPanelSerializer(dashboardType, dashboard),
+    vscode.window.registerWebviewViewProvider(
+      trainingViewId,
+      new TrainingView({ client, guard, extension, recipes }),
+    ),
+    vscode.window.registerCustomEditorProvider(safetensorsEditor, tensors, {
+      supportsMultipleEditorsPerDocument: true,
+    }),
+    ...registerCommands({
+      ...{ log, client, guard, places, recipes, runs, tree, fusion, inspection, dashboard },
+    }),
   );
 }
 

@@ -59,6 +59,8 @@ export class Recipes {
   /** The recipe that a command is about: handed over, open in front, the only one, or asked for. */
   async choose(target: unknown): Promise<vscode.Uri | undefined> {
     if (target instanceof vscode.Uri) return target;
+    // Code lenses hand over addresses as text.
+    if (typeof target === "string") return vscode.Uri.parse(target, true);
     const active = vscode.window.activeTextEditor?.document;
     if (active?.languageId === recipeLanguage) return active.uri;
     const found = await this.all();
@@ -76,7 +78,8 @@ export class Recipes {
     )?.uri;
   }
 
-  private async all(): Promise<vscode.Uri[]> {
+  /** Of the workspace, and those made where no folder was open. */
+  async all(): Promise<vscode.Uri[]> {
     const inWorkspace = await vscode.workspace.findFiles(
       recipePattern,
       "**/{node_modules,runs}/**",

@@ -2,7 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { CatalogueRun } from "../server/protocol/catalogue";
-import { controlRun, resumeRun, startRun } from "../server/protocol/runs";
+import { controlRun, listRuns, resumeRun, startRun } from "../server/protocol/runs";
 import type { ServerClient } from "./client";
 import type { Recipes } from "./recipes";
 import { setting } from "./settings";
@@ -35,6 +35,8 @@ export class Runs {
       }),
     );
     this.options.tree.refresh();
+    // Training goes on meanwhile; an answer is not waited for.
+    void askOnClose();
   }
 
   async resume(target: unknown): Promise<void> {
@@ -61,13 +63,27 @@ export class Runs {
     this.options.tree.refresh();
   }
 
+  /** What the run's process has said, and what it is about now. */
+  async showLog(target: unknown): Promise<void> {
+    const run = await this.choose(target);
+    if (run === undefined) return;
+    const runs = await this.options.client.request(listRuns, undefined);
+    const log = runs.find(({ folder }) => folder === run.directory)?.log;
+    if (log === undefined) {
+      throw new RangeError(
+        vscode.l10n.t("Cannot show the log of {0}: it was not started here", plain(run.name)),
+      );
+    }
+    await vscode.window.showTextDocument(vscode.Uri.file(log));
+  }
+
   /** The run handed over, the only one in these states, or the one that the user picks. */
   async choose(target: unknown, states?: readonly RunState[]): Promise<CatalogueRun | undefined> {
     const [node] = nodesOf(target, undefined);
     if (node?.kind === "run" || node?.kind === "stage") return node.run;
     const { runs } = this.options.tree.current;
     const fitting = runs.filter((run) => states === undefined || states.includes(runState(run)));
-    const named = fitting.find(({ directory }) => directory === target);
+    const named = runs.find(({ directory }) => directory === target);
     if (named !== undefined) return named;
     if (fitting.length === 0) throw new RangeError(vscode.l10n.t("There is no such run now"));
     if (fitting.length === 1) return fitting[0];
@@ -104,4 +120,21 @@ function withProgress<Result>(title: string, work: () => Promise<Result>): Thena
     { location: { viewId: "deepFusion.checkpoints" }, title },
     work,
   );
+}
+
+/** Once: whether runs go on when the window closes. Until it is answered they do. */
+async function askOnClose(): Promise<void> {
+  if (setting("run.onClose") !== "ask") return;
+  const goOn = vscode.l10n.t("Keep Training");
+  const stop = vscode.l10n.t("Save and Stop");
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t("When you close the window, should runs go on without it?"),
+    goOn,
+    stop,
+  );
+  if (answer === undefined) return;
+  const value = answer === stop ? "stop" : "continue";
+  await vscode.workspace
+    .getConfiguration("deepFusion")
+    .update("run.onClose", value, vscode.ConfigurationTarget.Global);
 }

@@ -7,6 +7,7 @@ import type { Guard } from "./guard";
 import type { Inspection } from "./inspection";
 import type { Places } from "./places";
 import type { Recipes } from "./recipes";
+import type { DashboardPanel } from "./panels/dashboard-panel";
 import type { Runs } from "./runs";
 
 export interface Services {
@@ -19,4 +20,5 @@ export interface Services {
   readonly tree: CheckpointTree;
   readonly fusion: Fusion;
   readonly inspection: Inspection;
+  readonly dashboard: DashboardPanel;
 }

@@ -6,17 +6,18 @@ export const settingDefaults = {
   "run.folder": "runs",
   "run.parallel": 2,
   "run.threads": 0,
+  "run.onClose": "ask",
   "checkpoints.folders": [],
   "node.path": "",
-} satisfies Readonly<Record<string, SettingValue>>;
-
-type SettingValue = string | number | readonly string[];
+} as const satisfies { readonly [Key in keyof Settings]: Settings[Key] };
 
 interface Settings {
   readonly "run.folder": string;
   readonly "run.parallel": number;
   /** 0: the cores' share. */
   readonly "run.threads": number;
+  /** What becomes of running runs when the window closes. */
+  readonly "run.onClose": "ask" | "continue" | "stop";
   /** Absolute. */
   readonly "checkpoints.folders": readonly string[];
   /** "": the one that comes with VS Code. */

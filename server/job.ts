@@ -3,6 +3,7 @@ import type { Job, JobCancel, JobMessage } from "./protocol/job";
 import { compareCheckpoints } from "./services/compare";
 import { evaluateCheckpoints } from "./services/evaluate";
 import { fuse } from "./services/fuse";
+import { inspect } from "./services/inspect-tensor";
 import { createdBy } from "./version";
 
 const cancelled = new AbortController();
@@ -33,6 +34,8 @@ function resultOf(job: Job) {
   switch (job.kind) {
     case "fuse":
       return fuse(job.params, { ...work, createdBy });
+    case "inspect":
+      return inspect(job.path, job.name);
     case "compare":
       return compareCheckpoints(job.checkpoints, work);
     case "evaluate":

@@ -15,6 +15,7 @@ import {
   label,
   nodeId,
   plain,
+  stageNodes,
   tensorLevel,
   type TreeNode,
 } from "./nodes";
@@ -62,12 +63,7 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
     if (node === undefined) return this.roots();
     switch (node.kind) {
       case "run":
-        return node.run.stages.map((stage, index) => ({
-          kind: "stage",
-          run: node.run,
-          stage,
-          index,
-        }));
+        return stageNodes(node.run);
       case "stage":
         return this.checkpoints(node.run.directory, node.stage);
       case "checkpoint": {

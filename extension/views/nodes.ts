@@ -47,6 +47,13 @@ export function plain(name: string): string {
   return shown.length > 200 ? `${shown.slice(0, 199)}…` : shown;
 }
 
+/** In the recipe's order; colours are counted as the dashboard's are: stages that train come first. */
+export function stageNodes(run: CatalogueRun): TreeNode[] {
+  const trains = run.stages.filter(({ kind }) => kind === "train");
+  const colored = [...trains, ...run.stages.filter(({ kind }) => kind !== "train")];
+  return run.stages.map((stage) => ({ kind: "stage", run, stage, index: colored.indexOf(stage) }));
+}
+
 /** Stays the same over refreshes, so that what is open stays open. */
 export function nodeId(node: TreeNode): string {
   switch (node.kind) {

@@ -1,10 +1,12 @@
 /** Between the language server and the process that does one piece of heavy work: fuse, compare, evaluate. */
 import type { Lineage } from "./checkpoint";
 import type { Comparison, FuseParams, HeldoutResult } from "./fusion";
+import type { TensorInspection } from "./tensor-requests";
 
 /** server → job process, once, right after the fork. */
 export type Job =
   | { readonly kind: "fuse"; readonly params: FuseParams }
+  | { readonly kind: "inspect"; readonly path: string; readonly name: string }
   | { readonly kind: "compare"; readonly checkpoints: readonly [string, string] }
   | {
       readonly kind: "evaluate";
@@ -14,6 +16,7 @@ export type Job =
 
 export interface JobResults {
   readonly fuse: Lineage;
+  readonly inspect: TensorInspection;
   readonly compare: Comparison;
   readonly evaluate: readonly HeldoutResult[];
 }

@@ -54,6 +54,8 @@ export const tensorPictureCells = 2048;
 /** extension → page. */
 export type ToTensors =
   | { readonly kind: "file"; readonly file: TensorFile }
+  /** As if the user had chosen it; after "file". */
+  | { readonly kind: "choose"; readonly name: string }
   /** The file cannot be read: why, and what would help. */
   | { readonly kind: "unreadable"; readonly message: string }
   | {

@@ -8,8 +8,10 @@ import {
   jobProgress,
   planFusionRequest,
 } from "../protocol/fusion";
+import { inspectTensor, readTensorFile } from "../protocol/tensor-requests";
 import { describeCheckpoint as describe } from "./describe-checkpoint";
 import { findCatalogue, stageCheckpoints } from "./find-runs";
+import { describeTensorFile } from "./inspect-tensor";
 import { runJob } from "./job-process";
 import { preflight } from "./preflight";
 
@@ -32,6 +34,10 @@ export function registerServices(connection: Connection, { job }: ServiceOptions
   connection.onRequest(planFusionRequest, (choice) => preflight(choice));
   connection.onRequest(fuseRequest, (params, token) =>
     runJob<"fuse">({ kind: "fuse", params }, work(params.job, token)),
+  );
+  connection.onRequest(readTensorFile, ({ path }) => describeTensorFile(path));
+  connection.onRequest(inspectTensor, ({ path, name }, token) =>
+    runJob<"inspect">({ kind: "inspect", path, name }, work("", token)),
   );
   connection.onRequest(compareRequest, ({ checkpoints, job: name }, token) =>
     runJob<"compare">({ kind: "compare", checkpoints }, work(name, token)),

@@ -25,6 +25,7 @@ if (main !== null) start(main);
 function start(root: HTMLElement): void {
   const view = new TensorView(pageColors());
   let chosen: TensorEntry | undefined;
+  let list: TensorList | undefined;
   const choose = (tensor: TensorEntry): void => {
     chosen = tensor;
     page.keep({ tensor: tensor.name });
@@ -34,7 +35,7 @@ function start(root: HTMLElement): void {
   page.listen((message) => {
     switch (message.kind) {
       case "file": {
-        const list = new TensorList(message.file.tensors, choose);
+        list = new TensorList(message.file.tensors, choose);
         root.replaceChildren(
           header(message.file),
           element("div", { class: "columns" }, list.root, view.root),
@@ -47,6 +48,9 @@ function start(root: HTMLElement): void {
         root.replaceChildren(
           element("p", { class: "notice error", role: "alert" }, message.message),
         );
+        break;
+      case "choose":
+        list?.choose(message.name);
         break;
       case "tensor":
         if (chosen?.name === message.name) view.show(chosen, message);
