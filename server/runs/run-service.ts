@@ -22,6 +22,7 @@ import { findNewRuns, findRuns } from "./find-runs";
 import { launchResume, launchRun, type Runtime } from "./launch";
 import { Registry } from "./registry";
 import { readStatus } from "./run-status";
+import { StageParents } from "./stage-parents";
 
 export interface RunServiceOptions {
   readonly runtime: Runtime;
@@ -59,6 +60,7 @@ export class RunService {
   private readonly runs = new Map<string, RunStatus>();
   /** Of finished runs: their files' times when they were last read. */
   private readonly stamps = new Map<string, string>();
+  private readonly parents = new StageParents();
   private options: RunServiceOptions;
   private hub: Hub | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -222,7 +224,7 @@ export class RunService {
 
   private async read(folder: string): Promise<void> {
     this.stamps.set(folder, await stampOf(folder));
-    const status = await readStatus(folder);
+    const status = await this.parents.addTo(await readStatus(folder));
     const isShown = status.stages.length > 0 || status.pid !== undefined;
     const isRegistered = this.registry.folders.includes(folder);
     if (isShown || isRegistered || status.reason !== undefined) this.runs.set(folder, status);

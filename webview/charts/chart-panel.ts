@@ -71,7 +71,10 @@ export class ChartPanel {
   show(frame: ChartFrame): void {
     this.#frame = { ...frame, crosshair: this.#crosshair };
     this.#chart.show(this.#frame);
-    this.#emptiness.hidden = frame.lines.length > 0;
+    const isEmpty = frame.lines.length === 0;
+    this.#emptiness.hidden = !isEmpty;
+    // Axes of nothing would show numbers of nothing.
+    this.canvas.style.visibility = isEmpty ? "hidden" : "visible";
     refreshTable(this.#table, this.#options.makeTable);
   }
 

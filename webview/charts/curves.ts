@@ -61,6 +61,7 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     title: "Gradient norm",
     yTitle: "before clipping",
     values: (series) => series.gradient_norm,
+    floor: 0,
     noisy: true,
     format: shortNumber,
   },

@@ -11,6 +11,7 @@ import { stageStyle } from "./palette";
 const box = { width: 168, height: 48, gapX: 44, gapY: 16, margin: 4 } as const;
 /** Characters that fit in a box at its font size. */
 const longestName = 19;
+const longestDetail = 26;
 
 export interface GraphStage {
   /** Unique among those shown. */
@@ -92,8 +93,8 @@ function stageBox(stage: GraphStage, place: Place, colors: PageColors): SVGEleme
     svgElement("rect", { class: "box", width: box.width, height: box.height, rx: 4 }),
     svgElement("rect", { class: "stripe", width: 4, height: box.height, fill: style.color }),
     markShape(style, 18, 17),
-    svgElement("text", { class: "name", x: 30, y: 21 }, shortened(stage.name)),
-    svgElement("text", { class: "detail", x: 12, y: 39 }, detail),
+    svgElement("text", { class: "name", x: 30, y: 21 }, shortened(stage.name, longestName)),
+    svgElement("text", { class: "detail", x: 12, y: 39 }, shortened(detail, longestDetail)),
   );
 }
 
@@ -114,6 +115,6 @@ export function describeStage({ record, lineage }: GraphStage): string {
   return `${kind}, ${state}${progress}${loss}`;
 }
 
-function shortened(name: string): string {
-  return name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`;
+function shortened(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

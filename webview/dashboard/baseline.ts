@@ -27,7 +27,9 @@ export interface BaselineResult {
  */
 export function baselineOf(run: RunStatus, stages: readonly LiveStage[]): LiveStage | undefined {
   const own = stages.filter(({ stream }) => stream.run === run.folder);
-  const fused = own.filter(({ record }) => descendsFromFusion(record, run));
+  const fused = own.filter(
+    ({ record }) => record.kind === "train" && descendsFromFusion(record, run),
+  );
   const parents = new Set(
     fused.flatMap(({ record }) => ancestorsOf(record, run).map(({ name }) => name)),
   );

@@ -165,7 +165,13 @@ export class Dashboard {
     if (welcome !== undefined) return;
     this.#drawGraphs(runs);
     this.#curves.show(this.#stages.flatMap(({ curves }) => curves ?? []));
-    this.#kernels.show(this.#stages);
+    const arriving = this.#stages.some(
+      ({ record, stream }) =>
+        record.kind === "train" &&
+        record.state !== "waiting" &&
+        this.#live.log(stream)?.caughtUp !== true,
+    );
+    this.#kernels.show(this.#stages, arriving ? "arriving" : "live");
     this.#drawSentences();
   }
 

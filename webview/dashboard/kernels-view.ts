@@ -46,7 +46,11 @@ export class KernelsView implements Section {
   readonly #parentViews = new Map<string, HeatMapView>();
   #stages: readonly LiveStage[] = [];
   #state: KernelsState;
+  #chosen: Pick<KernelsState, "stage" | "kernel"> = { stage: undefined, kernel: undefined };
   #colors: PageColors;
+  /** What is shown where the reader has not chosen. */
+  #default: Pick<KernelsState, "stage" | "kernel"> = { stage: undefined, kernel: undefined };
+  #phase: "arriving" | "live" = "arriving";
   #offered = "";
   #shown: Frame | undefined;
 
@@ -70,8 +74,10 @@ export class KernelsView implements Section {
     );
   }
 
-  show(stages: readonly LiveStage[]): void {
+  /** "arriving": more is on its way at once, so that nothing is chosen for good yet. */
+  show(stages: readonly LiveStage[], phase: "arriving" | "live"): void {
     this.#stages = stages;
+    this.#phase = phase;
     this.root.hidden = stages.every(({ places }) => places.length === 0);
     if (this.root.hidden) return;
     this.#settle();
@@ -99,13 +105,13 @@ export class KernelsView implements Section {
   }
 
   get #stage(): LiveStage | undefined {
-    return this.#stages.find(({ id }) => id === this.#state.stage);
+    return this.#stages.find(({ id }) => id === this.#chosen.stage);
   }
 
   #panel(title: string): ChartPanel {
     return new ChartPanel({
       title,
-      makeTable: () => dataTable(title, ...blockRows(this.#stages, this.#state.kernel ?? "")),
+      makeTable: () => dataTable(title, ...blockRows(this.#stages, this.#chosen.kernel ?? "")),
       onZoom: () => undefined,
     });
   }
@@ -129,21 +135,23 @@ export class KernelsView implements Section {
   #change(change: Partial<KernelsState>): void {
     this.#state = { ...this.#state, ...change };
     this.#options.onState(this.#state);
-    this.show(this.#stages);
+    this.show(this.#stages, this.#phase);
   }
 
   /** A choice that there is: what was chosen, else where a fusion shows, else the first. */
   #settle(): void {
     const candidates = this.#stages.filter(({ places }) => places.length > 0);
     const stage =
-      candidates.find(({ id }) => id === this.#state.stage) ??
+      candidates.find(({ id }) => id === (this.#state.stage ?? this.#default.stage)) ??
       candidates.find(({ places }) => places.some(hasBlocks)) ??
       candidates[0]!;
     const names = kernelNames(stage);
     const kernel =
-      names.find((name) => name === this.#state.kernel) ??
+      names.find((name) => name === (this.#state.kernel ?? this.#default.kernel)) ??
       (stage.places.find(hasBlocks) ?? stage.places[0]!).kernel;
-    this.#state = { ...this.#state, stage: stage.id, kernel };
+    this.#chosen = { stage: stage.id, kernel };
+    // Later arrivals change nothing under the reader's eyes.
+    if (this.#phase === "live") this.#default = this.#chosen;
   }
 
   /** New lists only where they differ: an open one would close under the reader. */
@@ -155,8 +163,7 @@ export class KernelsView implements Section {
     const offered = JSON.stringify([
       candidates.map(({ id, label }) => [id, label]),
       names,
-      this.#state.stage,
-      this.#state.kernel,
+      this.#chosen,
     ]);
     if (offered === this.#offered) return;
     this.#offered = offered;
@@ -182,7 +189,7 @@ export class KernelsView implements Section {
             this.#change({ kernel });
           },
         ),
-        this.#state.kernel,
+        this.#chosen.kernel,
       ),
     );
     if (focused >= 0) this.#choices.querySelectorAll("select")[focused]?.focus();
@@ -197,7 +204,7 @@ export class KernelsView implements Section {
   }
 
   #placesOf(stage: LiveStage | undefined): HeatMapPlace[] {
-    const places = stage?.places.filter(({ kernel }) => kernel === this.#state.kernel) ?? [];
+    const places = stage?.places.filter(({ kernel }) => kernel === this.#chosen.kernel) ?? [];
     return places.sort((a, b) => a.step - b.step);
   }
 
@@ -223,7 +230,8 @@ export class KernelsView implements Section {
       this.#paint(this.#view, { title: stage.label, frame: current, limit });
     this.#shown = current ?? this.#shown;
     this.#view.root.setAttribute("aria-busy", String(current === undefined));
-    showChildren(this.#parents, [...views, this.#view.root]);
+    const child = this.#shown === undefined ? [] : [this.#view.root];
+    showChildren(this.#parents, [...views, ...child]);
     this.#legend.replaceChildren(scaleLegend(limit, this.#colors.theme));
     refreshTable(this.#table, () => heatMapTable(this.#shown));
   }
@@ -257,7 +265,7 @@ export class KernelsView implements Section {
       stage,
       style: stageStyle(stage.index, this.#colors.theme),
     }));
-    const kernel = this.#state.kernel ?? "";
+    const kernel = this.#chosen.kernel ?? "";
     this.#norms.show(blockFrame(styled, kernel, this.#colors));
     this.#symmetry.show(symmetryFrame(styled, kernel, this.#colors));
   }

@@ -16,6 +16,8 @@ export interface LiveRunsOptions {
 
 /** Heat maps kept: at 64 x 64 cells some 10 MB. */
 const keptFrames = 600;
+/** Heat maps under way; a drawing asks for the rest once some are here. */
+const mostAsked = 32;
 
 /** Whoever creates it disposes it. */
 export class LiveRuns {
@@ -78,7 +80,7 @@ export class LiveRuns {
     const key = placeKey(stream, place);
     const frame = this.#frames.get(key);
     if (frame !== undefined) return frame;
-    if (!this.#asked.has(key)) {
+    if (!this.#asked.has(key) && this.#asked.size < mostAsked) {
       const request = { ...stream, place };
       this.#asked.set(key, request);
       this.#sendRequest(request);

@@ -5,7 +5,12 @@ import type {
   RecordsFrame,
   StepColumns,
 } from "../../server/protocol/hub";
-import type { EventRecord, HeldoutRecord, KernelRecord } from "../../server/protocol/metrics";
+import type {
+  EventRecord,
+  HeldoutRecord,
+  KernelRecord,
+  StepRecord,
+} from "../../server/protocol/metrics";
 import { GrowingColumns } from "./columns";
 
 /** Where a frame began: what was held then, and the cursor before it. */
@@ -28,6 +33,24 @@ export class StageLog {
 
   get steps(): StepColumns {
     return this.#steps.values;
+  }
+
+  /** The newest step; undefined before the first. */
+  get latest(): StepRecord | undefined {
+    const { steps } = this;
+    const last = steps.step.length - 1;
+    if (last < 0) return undefined;
+    return {
+      step: steps.step[last]!,
+      loss: steps.loss[last]!,
+      accuracy: steps.accuracy[last]!,
+      learning_rate: steps.learning_rate[last]!,
+      gradient_norm: steps.gradient_norm[last]!,
+      tokens: steps.tokens[last]!,
+      flops: steps.flops[last]!,
+      seconds: steps.seconds[last]!,
+      memory_bytes: steps.memory_bytes[last]!,
+    };
   }
 
   get heldout(): HeldoutRecord[] {

@@ -34,8 +34,10 @@ export function stageDetail(stage: StageStatus): string {
 export function stageFigures(
   stage: StageStatus,
   heldout: { readonly loss: number; readonly accuracy: number } | undefined,
+  recorded: StageStatus["latest"],
 ): readonly (readonly [string, string])[] {
-  const { latest, step, steps, tokensPerSecond, secondsLeft } = stage;
+  const { step, steps, tokensPerSecond, secondsLeft } = stage;
+  const latest = stage.latest ?? recorded;
   const now = latest?.step ?? step;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["step", now === undefined ? undefined : ofSteps(now, steps)],

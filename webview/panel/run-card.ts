@@ -150,6 +150,7 @@ function inHand({ run, logOf, colors }: RunCardScene): HTMLElement[] {
   const figures = stageFigures(
     stage,
     last && { loss: last.heldout_loss, accuracy: last.heldout_accuracy },
+    log?.latest,
   );
   const spark = log && sparkline(log, styleOf(run, stage, colors));
   return [

@@ -54,7 +54,7 @@ describe("x positions", () => {
 });
 
 describe("curveLines()", () => {
-  const placed = placeStage(stage, style, { axis: "step", cost: "own", window: 4 });
+  const placed = placeStage(stage, style, { axis: "step", cost: "own" });
 
   it("has the values behind their running mean, and the held-out ones", () => {
     const lines = curveLines(placed, curveKinds.loss, 4);
