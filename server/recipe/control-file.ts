@@ -1,6 +1,6 @@
 /**
  * RUN/control.json: what whoever watches a run asks of the process that runs it. A file works the same on every
- * platform, and from any process: { "request": "pause" | "resume" | "stop", "pid": 4711 }. The runner takes it away
+ * platform, and from any process: { "request": "pause" | "resume" | "stop", "pid": 4711 }; a second "stop" is one that does not wait. The runner takes it away
  * as it obeys; a request for another process, or for one that has gone, is taken away unheard.
  */
 import { readFile, rename, rm } from "node:fs/promises";

@@ -12,6 +12,8 @@ export interface RunControlOptions {
   readonly folder: string;
   /** Ctrl-C. */
   readonly signal: AbortSignal;
+  /** The second Ctrl-C. */
+  readonly killSignal: AbortSignal;
   /** Must not reject. */
   readonly onChange: (state: RunRecord["control"]) => Promise<void>;
 }
@@ -20,15 +22,19 @@ const lookEveryMs = 200;
 
 export class RunControl {
   private readonly stopping = new AbortController();
+  private readonly killing = new AbortController();
   private pausing = new AbortController();
   private wake: (() => void) | undefined;
   private looking = false;
   private readonly timer: NodeJS.Timeout;
   /** The run is over for good: no stage begins any more. */
   readonly stop: AbortSignal;
+  /** Nobody waits for stages to save. */
+  readonly kill: AbortSignal;
 
   constructor(private readonly options: RunControlOptions) {
     this.stop = AbortSignal.any([options.signal, this.stopping.signal]);
+    this.kill = AbortSignal.any([options.killSignal, this.killing.signal]);
     // Not unref'ed: while a run is paused, this is all that keeps its process.
     this.timer = setInterval(() => void this.look(), lookEveryMs);
   }
@@ -88,7 +94,7 @@ export class RunControl {
         this.wake?.();
         return;
       case "stop":
-        if (this.stop.aborted) return;
+        if (this.stop.aborted) this.killing.abort();
         await this.options.onChange("stopping");
         this.stopping.abort();
     }

@@ -193,6 +193,7 @@ class Runner {
     this.control = new RunControl({
       folder: prepared.options.folder,
       signal: options.signal,
+      killSignal: options.killSignal,
       onChange: (state) => this.controlled(state),
     });
   }
@@ -241,7 +242,7 @@ class Runner {
     if ("record" in result) return this.end(stage, result.record);
     const left = await readStage(folder, stage.name).catch(() => undefined);
     if (left?.state === "done") return this.end(stage, left);
-    const stopped = this.options.killSignal.aborted;
+    const stopped = this.control.kill.aborted;
     return this.end(
       stage,
       stopped ? { state: "stopped" } : { state: "failed", error: result.crash },
@@ -258,7 +259,7 @@ class Runner {
     child: StageProcess,
     signal: AbortSignal,
   ): ReturnType<typeof startStageProcess>["finished"] {
-    const { killSignal } = this.options;
+    const killSignal = this.control.kill;
     const stop = (): void => {
       child.stop();
     };
