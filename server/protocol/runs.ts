@@ -74,7 +74,7 @@ export const runsChanged = new NotificationType<{ readonly runs: readonly RunSta
   "deepFusion/runs/changed",
 );
 
-/** extension → server. Answers once the run holds its folder's lock; fails with what the runner says. */
+/** extension → server. Answers once the run has begun; fails with what the runner says, a recipe's problems above all. */
 export const startRun = new RequestType<StartRunParams, RunFolder, void>("deepFusion/runs/start");
 
 /** extension → server. A stopped, paused or crashed run goes on exactly where it was. */
@@ -84,7 +84,7 @@ export type ControlRequest = "pause" | "resume" | "stop";
 
 /**
  * extension → server. Both pause and stop save first. A paused run keeps its process and its place, and gives its
- * memory back. Answers once the request is on the disk; the run's state says when it is carried out.
+ * memory back. A second stop does not wait for stages to save. Answers once the request is on the disk; the run's state says when it is carried out.
  */
 export const controlRun = new RequestType<
   RunFolder & { readonly request: ControlRequest },

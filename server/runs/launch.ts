@@ -2,8 +2,8 @@
  * Starts runners: the command line's own `run` and `resume`, in processes that outlive the server. What they say goes
  * to a file in the run's folder, for a pipe would break with the server and take the runner along.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -21,68 +21,94 @@ export interface Runtime {
 
 const lookAgainMs = 50;
 
-/** Settles once the run holds its lock. @throws {RangeError} what the runner says, where it ends before */
+/** Settles once the run has begun. @throws {RangeError} what the runner says, where it ends before */
 export function launchRun(params: StartRunParams, runtime: Runtime): Promise<void> {
   const { recipe, folder, stage, parallel, threads } = params;
-  return launch(
-    {
-      folder,
-      directory: dirname(recipe),
-      command: [
-        ...["run", recipe, "--out", folder, "--parallel", String(parallel)],
-        ...(stage === undefined ? [] : ["--stage", stage]),
-        ...(threads === undefined ? [] : ["--threads", String(threads)]),
-      ],
-    },
-    runtime,
-  );
+  const command = [
+    ...["run", recipe, "--out", folder, "--parallel", String(parallel)],
+    ...(stage === undefined ? [] : ["--stage", stage]),
+    ...(threads === undefined ? [] : ["--threads", String(threads)]),
+  ];
+  return launch(folder, command, runtime);
 }
 
 /** As launchRun. */
 export function launchResume(folder: string, runtime: Runtime): Promise<void> {
-  return launch({ folder, directory: folder, command: ["resume", folder] }, runtime);
+  return launch(folder, ["resume", folder], runtime);
 }
 
-interface Launch {
-  readonly folder: string;
-  readonly directory: string;
-  readonly command: readonly string[];
-}
-
-async function launch({ folder, directory, command }: Launch, runtime: Runtime): Promise<void> {
-  await mkdir(folder, { recursive: true });
+async function launch(folder: string, command: readonly string[], runtime: Runtime): Promise<void> {
   const file = join(folder, runFiles.log);
   const saidBefore = (await ignoreMissing(stat(file)))?.size ?? 0;
-  const log = await open(file, "a");
-  let child: ChildProcess;
+  const recordBefore = await recordTime(folder);
+  const log = await openLog(folder, file);
+  let runner: Runner;
   try {
-    child = spawn(runtime.node ?? process.execPath, [fileURLToPath(runtime.cli), ...command], {
-      cwd: directory,
-      detached: true,
-      windowsHide: true,
-      stdio: ["ignore", "ignore", log.fd],
-      // VS Code's own executable is a Node when it is told so.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", NO_COLOR: "1" },
-    });
+    runner = startRunner({ folder, command, log, ...runtime });
   } finally {
     await log.close();
   }
-  let end: { readonly code: number | null; readonly error?: string } | undefined;
-  child.on("error", ({ message }) => (end = { code: null, error: message }));
-  child.on("exit", (code) => (end ??= { code }));
+  const { pid, ending } = runner;
+  // The runner locks, reads and checks first, and writes the record when it is sure to begin.
+  const hasBegun = async (): Promise<boolean> =>
+    pid !== undefined &&
+    (await recordTime(folder)) !== recordBefore &&
+    (await lockHolder(join(folder, runFiles.lock)))?.pid === pid;
+  while (!(await hasBegun())) {
+    const end = await Promise.race([ending, sleep(lookAgainMs)]);
+    if (end === undefined) continue;
+    if (end.code === 0) return; // all was done already
+    const said = end.error ?? (await saidSince(file, saidBefore));
+    await removeIfNothingBegan(folder);
+    throw new RangeError(said === "" ? `Cannot run in ${folder}: no reason given` : said);
+  }
+}
+
+interface Runner {
+  readonly pid: number | undefined;
+  readonly ending: Promise<{ readonly code: number | null; readonly error?: string }>;
+}
+
+function startRunner(options: {
+  readonly folder: string;
+  readonly command: readonly string[];
+  readonly log: FileHandle;
+  readonly cli: URL;
+  readonly node?: string;
+}): Runner {
+  const { folder, command, log, cli, node = process.execPath } = options;
+  const child = spawn(node, [fileURLToPath(cli), ...command], {
+    cwd: dirname(folder),
+    detached: true,
+    windowsHide: true,
+    stdio: ["ignore", "ignore", log.fd],
+    // VS Code's own executable is a Node when it is told so.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", NO_COLOR: "1" },
+  });
   child.unref();
-  const holds = async (): Promise<boolean> =>
-    child.pid !== undefined && (await lockHolder(join(folder, runFiles.lock)))?.pid === child.pid;
-  while (!(await holds())) {
-    if (end?.code === 0) return; // all was done already
-    if (end !== undefined) {
-      const said = end.error ?? (await saidSince(file, saidBefore));
-      await removeIfNothingBegan(folder);
-      throw new RangeError(
-        said === "" ? `Cannot start the run in ${folder}: no reason given` : said,
-      );
-    }
-    await sleep(lookAgainMs);
+  const ending: Runner["ending"] = new Promise((resolve) => {
+    child.on("exit", (code) => {
+      resolve({ code });
+    });
+    child.on("error", ({ message }) => {
+      const error = `Cannot start Node (${node}): ${message}; set deepFusion.node.path`;
+      resolve({ code: null, error });
+    });
+  });
+  return { pid: child.pid, ending };
+}
+
+async function recordTime(folder: string): Promise<number | undefined> {
+  return (await ignoreMissing(stat(join(folder, runFiles.record))))?.mtimeMs;
+}
+
+async function openLog(folder: string, file: string): Promise<FileHandle> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await open(file, "a");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`Cannot run in ${folder}: ${reason}`, { cause });
   }
 }
 

@@ -44,6 +44,8 @@ export type RunSettings = Partial<Pick<RunServiceOptions, "roots" | "onClose">> 
 const living: readonly RunState[] = ["starting", "running", "pausing", "paused", "stopping"];
 /** Finished runs looked at in one go: somebody may resume one on the command line. */
 const finishedAtOnce = 50;
+/** Where runs are, new ones are looked for after so many looks. */
+const looksBetweenListings = 2;
 /** The whole workspace is searched again after so many looks. */
 const looksBetweenSearches = 60;
 
@@ -199,11 +201,14 @@ export class RunService {
       return;
     }
     const { roots } = this.options;
-    const parents = new Set([
-      ...roots,
-      ...roots.map((root) => join(root, "runs")),
-      ...[...this.runs.keys()].map((folder) => dirname(folder)),
-    ]);
+    const parents =
+      looks % looksBetweenListings > 0
+        ? []
+        : new Set([
+            ...roots,
+            ...roots.map((root) => join(root, "runs")),
+            ...[...this.runs.keys()].map((folder) => dirname(folder)),
+          ]);
     const fresh = await Promise.all(
       [...parents].map((parent) => findNewRuns(parent, (run) => this.runs.has(run))),
     );
