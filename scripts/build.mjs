@@ -29,7 +29,6 @@ const entries = {
   "bench-corpus-child": "test/bench/corpus-child.ts",
   "bench-memory-child": "test/bench/memory-child.ts",
   "test-train": "test/integration/processes/train.ts",
-  "test-run-service": "test/integration/processes/run-service.ts",
 };
 const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
 

@@ -1,18 +1,24 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RunRecord } from "../../server/protocol/run";
-import type { RunState, RunStatus } from "../../server/protocol/runs";
+import { findHub } from "../../server/protocol/find-hub";
+import {
+  listRuns,
+  runsChanged,
+  type RunState,
+  type RunStatus,
+  startRun,
+} from "../../server/protocol/runs";
 import { lockHolder } from "../../server/recipe/lock";
 import { type RunService, type RunServiceOptions, runService } from "../../server/runs/run-service";
 import { command, startCommand } from "../support/command-line";
 import { distUrl } from "../support/dist";
+import { startLanguageServer } from "../support/language-server";
 import { Viewer } from "../support/viewer";
 
 const recipe = `version: 1
@@ -201,27 +207,6 @@ describe("runService()", () => {
     expect(await weights("killed")).toEqual(undisturbed);
   });
 
-  it("finds its runs again after it was killed, and they have gone on", async () => {
-    const server = spawn(
-      process.execPath,
-      [
-        fileURLToPath(distUrl("test-run-service.js")),
-        fileURLToPath(distUrl("cli.js")),
-        join(directory, ".storage"),
-        join(directory, "small.fusion.yaml"),
-        folderOf("orphan"),
-      ],
-      { stdio: "ignore" },
-    );
-    const [, signal] = (await once(server, "exit")) as [number | null, string | null];
-    expect(signal).toBe("SIGKILL");
-    const service = await open({ roots: [] });
-    const found = await until(service, "orphan", atStep("a", 100));
-    expect(found).toMatchObject({ state: "running" });
-    await until(service, "orphan", inState("done"));
-    expect(await weights("orphan")).toEqual(undisturbed);
-  });
-
   it("stops what it started when the window closes, where the user wants that", async () => {
     const service = await open({ onClose: "stop" });
     await start(service, "closed");
@@ -244,5 +229,44 @@ describe("runService()", () => {
     await expect(service.control(folderOf("small"), "pause")).rejects.toThrow(
       "Cannot pause small: it is not running",
     );
+  });
+});
+
+describe("the language server", () => {
+  it("tells of its runs, finds them again after it was killed, and leaves them when it ends", async () => {
+    const workspace = { folder: directory, storage: join(directory, ".storage") };
+    const folder = folderOf("orphan");
+    const killed = await startLanguageServer(workspace);
+    const told: RunStatus[] = [];
+    killed.connection.onNotification(runsChanged, ({ runs }) => {
+      told.push(...runs.filter((run) => run.folder === folder));
+    });
+    const recipeFile = join(directory, "small.fusion.yaml");
+    const params = { recipe: recipeFile, folder, parallel: 1, threads: 1 };
+    expect(await killed.connection.sendRequest(startRun, params)).toEqual({ folder });
+    while (!told.some(atStep("a", 20))) await sleep(50);
+    const { token } = await killed.connection.sendRequest(findHub, undefined);
+    const gone = once(killed.child, "exit");
+    killed.child.kill("SIGKILL");
+    await gone;
+    killed.connection.dispose();
+
+    const restarted = await startLanguageServer(workspace);
+    const runs = await restarted.connection.sendRequest(listRuns, undefined);
+    expect(runs.find((run) => run.folder === folder)).toMatchObject({
+      state: "running",
+      pid: told.at(-1)!.pid,
+    });
+    const hub = await restarted.connection.sendRequest(findHub, undefined);
+    expect(hub.token).not.toBe(token);
+    const viewer = await Viewer.connect(hub);
+    viewer.follow({ run: folder, stage: "a" });
+    await viewer.until(() => viewer.kept.steps.length > 100);
+    await restarted.close();
+
+    const service = await open();
+    await until(service, "orphan", inState("done"));
+    expect(await weights("orphan")).toEqual(undisturbed);
+    await viewer.close();
   });
 });
