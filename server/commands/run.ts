@@ -5,7 +5,8 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
 import { greatestWidth, withInputs } from "../recipe/graph";
-import { acquireLock, LockedError } from "../recipe/lock";
+import { writeControl } from "../recipe/control-file";
+import { acquireLock, LockedError, lockHolder } from "../recipe/lock";
 import { planRecipe } from "../recipe/plan";
 import type { RunPlan } from "../recipe/plan";
 import { isError } from "../recipe/problem";
@@ -57,7 +58,11 @@ export async function resume(
   services: Services,
 ): Promise<ExitCode> {
   const folder = resolve(services.directory, runFolder);
-  await readRun(folder);
+  const found = await readRun(folder);
+  if (found.control === "paused" && (await wakePaused(folder, services))) {
+    if (flags.json === true) services.output.json({ run: folder, state: "running", record: found });
+    return 0;
+  }
   return locked(folder, services, async () => {
     const previous = await readRun(folder);
     const file = previous.resume?.recipe_file ?? join(folder, runFiles.recipe);
@@ -83,6 +88,16 @@ export async function resume(
       services,
     );
   });
+}
+
+/** A paused run has its process, which goes on by itself; false where that has gone. */
+async function wakePaused(folder: string, services: Services): Promise<boolean> {
+  const holder = await lockHolder(join(folder, runFiles.lock));
+  if (holder === undefined) return false;
+  await writeControl(folder, { request: "resume", pid: holder.pid });
+  const shown = shownPath(folder, services);
+  services.output.message(`${shown} was paused; its process ${holder.pid} goes on`);
+  return true;
 }
 
 async function readRecipe(file: string, shown: string): Promise<string> {

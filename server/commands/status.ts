@@ -16,6 +16,7 @@ export async function status(
   const folder = resolve(services.directory, run);
   const record = await readRun(folder);
   const holder = await lockHolder(join(folder, runFiles.lock));
+  const isPaused = holder !== undefined && record.control === "paused";
   const states = Object.values(record.stages).map(({ state }) => state);
   const done = states.every((state) => state === "done");
   const comparisons = await readComparisons(folder, record);
@@ -24,7 +25,7 @@ export async function status(
     output.json({
       run: folder,
       running: holder !== undefined,
-      paused: holder !== undefined && record.control === "paused",
+      paused: isPaused,
       pid: holder?.pid,
       done,
       record,
@@ -43,6 +44,7 @@ export async function status(
     output.result("");
     for (const line of comparisonText(comparison)) output.result(line);
   }
-  if (!done && holder === undefined) output.message(`Go on with: deep-fusion resume ${shown}`);
+  if (!done && (holder === undefined || isPaused))
+    output.message(`Go on with: deep-fusion resume ${shown}`);
   return 0;
 }

@@ -98,5 +98,5 @@ export const addRun = new RequestType<RunFolder, RunStatus, void>("deepFusion/ru
 /** extension → server. It is no longer shown; nothing is deleted. Those in the workspace's folders stay. */
 export const forgetRun = new RequestType<RunFolder, void, void>("deepFusion/runs/forget");
 
-/** What becomes of running runs that the editor started when its window closes: the setting deepFusion.runs.onClose. */
+/** What becomes of running runs that the editor started when its window closes: the setting deepFusion.run.onClose. */
 export type OnClose = "continue" | "stop";

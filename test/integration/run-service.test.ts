@@ -158,6 +158,12 @@ describe("runService()", () => {
     await sleep(500);
     expect(paused.stages[0]!.step).toBe(step);
     await service.resume(folderOf("paused"));
+    await until(service, "paused", inState("running"));
+    await service.control(folderOf("paused"), "pause");
+    await until(service, "paused", inState("paused"));
+    const resumed = await command(directory, "resume", "runs/paused");
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(resumed.stderr).toContain(`was paused; its process ${pid} goes on`);
     await until(service, "paused", inState("done"));
     expect(await weights("paused")).toEqual(undisturbed);
   });
