@@ -39,11 +39,13 @@ export function launchResume(folder: string, runtime: Runtime): Promise<void> {
 
 async function launch(folder: string, command: readonly string[], runtime: Runtime): Promise<void> {
   const file = join(folder, runFiles.log);
-  const saidBefore = (await ignoreMissing(stat(file)))?.size ?? 0;
-  const recordBefore = await recordTime(folder);
   const log = await openLog(folder, file);
   let runner: Runner;
+  let saidBefore: number;
+  let recordBefore: number | undefined;
   try {
+    saidBefore = (await log.stat()).size;
+    recordBefore = await recordTime(folder);
     runner = startRunner({ folder, command, log, ...runtime });
   } finally {
     await log.close();

@@ -235,6 +235,13 @@ describe("runService()", () => {
     await expect(service.control(folderOf("small"), "pause")).rejects.toThrow(
       "Cannot pause small: it is not running",
     );
+    const beneath = { recipe: bad, folder: join(bad, "run"), parallel: 1 };
+    await expect(service.start(beneath)).rejects.toThrow(/^Cannot run in .*bad.fusion.yaml/);
+    await service.configure({ node: "/nowhere/node" });
+    await expect(start(service, "no-node")).rejects.toThrow(
+      /^Cannot start Node \(\/nowhere\/node\): .*; set deepFusion.node.path$/,
+    );
+    expect(await readdir(join(directory, "runs"))).not.toContain("no-node");
   });
 });
 
