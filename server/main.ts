@@ -1,13 +1,14 @@
 /** Entry point of the language server: wiring only. */
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
 import { loadTokenizer } from "./data/load-tokenizer";
+import { dropCancelled } from "./language/cancellation";
 import { languageCapabilities } from "./language/capabilities";
 import { ClientSettings } from "./language/client-settings";
 import { registerLanguage } from "./language/connection";
 import { registerRuns } from "./runs/register";
 import { registerServices } from "./services/register";
 
-const connection = createConnection(ProposedFeatures.all);
+const connection = createConnection(ProposedFeatures.all, { connectionStrategy: dropCancelled });
 const settings = new ClientSettings(({ roots, onClose, node }) => {
   void runs.configure({ roots, onClose, node });
 });

@@ -3,7 +3,6 @@ import type { CodeLens, Range } from "vscode-languageserver";
 import type { StageRecord } from "../protocol/run";
 import type { RecipeFacts, RecipeRun } from "./facts";
 import { count } from "./figures";
-import { namesOf } from "./names";
 import type { Declaration } from "./names";
 import type { RecipeDocument } from "./recipe-document";
 
@@ -22,7 +21,7 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 export function codeLenses(document: RecipeDocument, { run }: RecipeFacts): CodeLens[] {
-  const stages = namesOf(document.root).declarations.filter(({ kind }) => kind === "stage");
+  const stages = document.names.declarations.filter(({ kind }) => kind === "stage");
   return [
     ...recipeLenses(document, run),
     ...stages.flatMap((stage) => stageLenses(document, stage, run)),

@@ -100,7 +100,8 @@ function registerWholes(connection: Connection, recipes: OpenRecipes): void {
   });
   connection.onCodeAction(({ textDocument: { uri }, range }) => {
     const document = recipes.get(uri);
-    return document === undefined
+    // Where the text is long, the editor asks again once its problems are published.
+    return document?.isParsedSoon !== true
       ? []
       : quickFixes(document, range, recipes.workspaceProblems(uri));
   });

@@ -2,12 +2,12 @@
 import { DocumentHighlightKind } from "vscode-languageserver";
 import type { DocumentHighlight, Location } from "vscode-languageserver";
 import type { Range } from "../recipe/problem";
-import { declarationOf, nameAt, namesOf, referencesTo } from "./names";
+import { declarationOf, nameAt, referencesTo } from "./names";
 import type { Named, Names } from "./names";
 import type { RecipeDocument } from "./recipe-document";
 
 export function definition(document: RecipeDocument, offset: number): Location | null {
-  const names = namesOf(document.root);
+  const names = document.names;
   const named = nameAt(names, offset);
   const declaration = named && declarationOf(names, named);
   return declaration === undefined ? null : locationOf(document, declaration.entry.keyRange);
@@ -18,7 +18,7 @@ export function references(
   offset: number,
   { includeDeclaration }: { readonly includeDeclaration: boolean },
 ): Location[] {
-  const names = namesOf(document.root);
+  const names = document.names;
   const named = nameAt(names, offset);
   if (named === undefined) return [];
   const ranges = occurrences(names, named);
@@ -27,7 +27,7 @@ export function references(
 }
 
 export function highlights(document: RecipeDocument, offset: number): DocumentHighlight[] {
-  const names = namesOf(document.root);
+  const names = document.names;
   const named = nameAt(names, offset);
   if (named === undefined) return [];
   const { declared, meant } = occurrences(names, named);

@@ -30,7 +30,8 @@ export class OpenRecipes {
     const last = this.open.get(uri);
     if (last?.version === text.version && last.document.text === text) return last.document;
     const syntax = last?.syntax ?? new IncrementalSyntax();
-    const document = new RecipeDocument(text, (content) => syntax.parse(content));
+    const parse = (content: string) => syntax.parse(content);
+    const document = new RecipeDocument(text, parse, last?.document.lastParsed);
     this.open.set(uri, { version: text.version, document, syntax });
     return document;
   }

@@ -1,6 +1,6 @@
 /** Even indentation and spacing; comments, order and words stay. What does not parse is left alone. */
 import { isDeepStrictEqual } from "node:util";
-import { parseDocument } from "yaml";
+import { parseDocument, visit } from "yaml";
 import type { TextEdit } from "vscode-languageserver";
 import type { RecipeDocument } from "./recipe-document";
 
@@ -16,14 +16,35 @@ export function formatText(text: string): string | undefined {
   try {
     const before = parseDocument(text, { uniqueKeys: false });
     if (before.errors.length > 0 || before.contents === null) return undefined;
-    const formatted = before.toString({ lineWidth: 0, indent: 2, flowCollectionPadding: true });
+    const formatted = tightLists(
+      before.toString({ lineWidth: 0, indent: 2, flowCollectionPadding: true }),
+    );
     const after = parseDocument(formatted, { uniqueKeys: false });
-    const same = isDeepStrictEqual(before.toJS({ maxAliasCount: 100 }), after.toJS());
+    const plain = { maxAliasCount: 100, mapAsMap: true };
+    const same = isDeepStrictEqual(before.toJS(plain), after.toJS(plain));
     return same ? withLineEnds(text, formatted) : undefined;
   } catch {
     // The YAML library gives up on alias bombs and depth by throwing; such text has no format.
     return undefined;
   }
+}
+
+/** `{ a: [b, c] }`: maps have room inside their braces, lists have none. */
+function tightLists(text: string): string {
+  const rooms: number[] = [];
+  visit(parseDocument(text, { uniqueKeys: false }), {
+    Seq: (_, { flow, range }) => {
+      if (flow !== true || !range) return;
+      const [start, end] = range;
+      if (text.startsWith("[ ", start)) rooms.push(start + 1);
+      if (text.endsWith(" ]", end) && text.slice(start, end) !== "[ ]") rooms.push(end - 2);
+    },
+  });
+  const isRoom = new Set(rooms);
+  return text
+    .split("")
+    .filter((_, at) => !isRoom.has(at))
+    .join("");
 }
 
 function withLineEnds(like: string, text: string): string {

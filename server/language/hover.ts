@@ -2,7 +2,7 @@
 import type { Hover } from "vscode-languageserver";
 import type { RecipeFacts } from "./facts";
 import { code, fieldText, markdown } from "./markdown";
-import { nameAt, namesOf } from "./names";
+import { nameAt } from "./names";
 import type { RecipeDocument } from "./recipe-document";
 import { isOnKey, spotsAt } from "./schema-walk";
 import { StageFacts } from "./stage-facts";
@@ -28,10 +28,10 @@ export function hover(document: RecipeDocument, offset: number, facts: RecipeFac
 }
 
 function nameHover(document: RecipeDocument, offset: number, facts: RecipeFacts): Hover | null {
-  const named = nameAt(namesOf(document.root), offset);
+  const named = nameAt(document.names, offset);
   if (named === undefined) return null;
   const { kind, name, range } = named;
-  const sizes = new StageFacts(document.parsed.draft, facts);
+  const sizes = new StageFacts(document.draft, facts);
   const size = kind === "model" ? sizes.model(name) : kind === "stage" ? sizes.stage(name) : "";
   const record = kind === "stage" ? facts.run?.record.stages[name] : undefined;
   const state =

@@ -2,7 +2,6 @@
 import { InlayHintKind } from "vscode-languageserver";
 import type { InlayHint, Range } from "vscode-languageserver";
 import type { RecipeFacts } from "./facts";
-import { namesOf } from "./names";
 import type { RecipeDocument } from "./recipe-document";
 import { StageFacts } from "./stage-facts";
 
@@ -12,11 +11,11 @@ export function inlayHints(
   facts: RecipeFacts,
 ): InlayHint[] {
   const [from, to] = [document.offset(range.start), document.offset(range.end)];
-  const shown = namesOf(document.root).declarations.filter(
+  const shown = document.names.declarations.filter(
     ({ entry }) => entry.keyRange.start.offset <= to && from <= entry.value.range.end.offset,
   );
   if (shown.length === 0) return [];
-  const sizes = new StageFacts(document.parsed.draft, facts);
+  const sizes = new StageFacts(document.draft, facts);
   return shown.flatMap(({ kind, name, entry }) => {
     const label =
       kind === "model" ? sizes.model(name) : kind === "stage" ? sizes.stage(name) : undefined;

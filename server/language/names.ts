@@ -1,8 +1,8 @@
 /** Where models, corpora and stages are declared and where they are meant. */
 import type { Range } from "../recipe/problem";
-import type { NameKind } from "../recipe/schema";
+import type { FieldType, NameKind } from "../recipe/schema";
 import type { MapEntry, SyntaxNode } from "../recipe/syntax";
-import { allSpots, rootSpot } from "./schema-walk";
+import { keysOf, rootSpot } from "./schema-walk";
 
 export interface Declaration {
   readonly kind: NameKind;
@@ -21,21 +21,56 @@ export interface Names {
   readonly references: readonly Reference[];
 }
 
+/** Goes down only where the table has names: a long recipe is read after every keystroke. */
 export function namesOf(root: SyntaxNode | undefined): Names {
-  const declarations: Declaration[] = [];
-  const references: Reference[] = [];
-  if (root === undefined) return { declarations, references };
-  for (const { names, entry, type, node } of allSpots(rootSpot(root))) {
-    if (names !== undefined && entry !== undefined) {
-      declarations.push({ kind: names, name: entry.key, entry });
+  const names = { declarations: [] as Declaration[], references: [] as Reference[] };
+  if (root !== undefined) collect(root, rootSpot(root).type!, names);
+  return names;
+}
+
+interface Collected {
+  readonly declarations: Declaration[];
+  readonly references: Reference[];
+}
+
+function collect(node: SyntaxNode, type: FieldType, names: Collected): void {
+  switch (type.kind) {
+    case "reference":
+      if (node.kind === "scalar" && node.value !== null && node.value !== "") {
+        names.references.push({ kinds: type.to, name: String(node.value), range: node.range });
+      }
+      return;
+    case "list": {
+      const items = node.kind === "list" ? node.items : [node];
+      for (const item of items) collect(item, type.items, names);
+      return;
     }
-    const name = node.kind === "scalar" && node.value !== null ? String(node.value) : "";
-    const single = type?.kind === "list" ? type.items : type;
-    if (single?.kind === "reference" && name !== "") {
-      references.push({ kinds: single.to, name, range: node.range });
+    case "named":
+      for (const entry of entriesOf(node)) {
+        names.declarations.push({ kind: type.what, name: entry.key, entry });
+        collect(entry.value, type.values, names);
+      }
+      return;
+    case "object":
+    case "variant": {
+      const fields = node.kind === "map" ? keysOf(type, node) : undefined;
+      for (const { key, value } of entriesOf(node)) {
+        const field = fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined;
+        if (field !== undefined) collect(value, field.type, names);
+      }
+      return;
     }
+    case "tagged":
+    case "number":
+    case "boolean":
+    case "text":
+    case "choice":
+      return;
   }
-  return { declarations, references };
+}
+
+function entriesOf(node: SyntaxNode): readonly MapEntry[] {
+  return node.kind === "map" ? node.entries : [];
 }
 
 /** The declaration or reference at an offset, and what it names. */

@@ -3,7 +3,7 @@ import type { Range, WorkspaceEdit } from "vscode-languageserver";
 import { quote } from "../recipe/problem";
 import { isUsableName } from "../recipe/validate";
 import { occurrences } from "./definition";
-import { nameAt, namesOf } from "./names";
+import { nameAt } from "./names";
 import type { Named, Names } from "./names";
 import type { RecipeDocument } from "./recipe-document";
 
@@ -12,7 +12,7 @@ export function prepareRename(
   document: RecipeDocument,
   offset: number,
 ): { readonly range: Range; readonly placeholder: string } | null {
-  const named = nameAt(namesOf(document.root), offset);
+  const named = nameAt(document.names, offset);
   if (named === undefined) return null;
   return { range: document.range(named.range), placeholder: named.name };
 }
@@ -23,7 +23,7 @@ export function rename(
   offset: number,
   newName: string,
 ): WorkspaceEdit | null {
-  const names = namesOf(document.root);
+  const names = document.names;
   const named = nameAt(names, offset);
   if (named === undefined) return null;
   refuseUnusable(names, named, newName);

@@ -106,12 +106,6 @@ function covers({ entry, node, path }: Spot, offset: number): boolean {
   return start.offset <= offset && offset <= Math.max(node.range.end.offset, start.offset);
 }
 
-/** Depth-first, in the order of the text. Aliases may bring the same node twice. */
-export function* allSpots(spot: Spot): Generator<Spot> {
-  yield spot;
-  for (const child of childSpots(spot)) yield* allSpots(child);
-}
-
 /** Whether the offset is on the spot's key. */
 export function isOnKey({ entry, path }: Spot, offset: number): boolean {
   if (entry === undefined || path.endsWith("]")) return false;

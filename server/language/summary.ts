@@ -2,7 +2,7 @@
 import type { RecipeStageSummary, RecipeSummary } from "../protocol/recipe-language";
 import { isError } from "../recipe/problem";
 import { stageInputs } from "../recipe/recipe";
-import type { Recipe, StageEntry } from "../recipe/recipe";
+import type { Recipe, TrainStageEntry } from "../recipe/recipe";
 import { trainNumbers } from "../recipe/resolve-train";
 import type { RecipeFacts } from "./facts";
 import type { RecipeDocument } from "./recipe-document";
@@ -12,12 +12,18 @@ export function summary({ parsed }: RecipeDocument, facts: RecipeFacts): RecipeS
   const { draft, problems } = parsed;
   const sizes = new StageFacts(draft, facts);
   const names = new Set(Object.keys(draft.stages));
-  const stages = Object.entries(draft.stages).map(([name, entry]): RecipeStageSummary => {
+  // A stage whose first key is wrong has none in a draft.
+  const kinds = ["train", "fuse", "import", "evaluate"] as const;
+  const whole = Object.entries(draft.stages).flatMap(([name, entry]) => {
+    const kind = kinds.find((key) => key in entry);
+    return kind === undefined ? [] : [{ name, entry, kind }];
+  });
+  const stages = whole.map(({ name, entry, kind }): RecipeStageSummary => {
     const size = sizes.trainSize(name);
     const speed = facts.flopsPerSecond;
     return {
       name,
-      kind: kindOf(entry),
+      kind,
       inputs: stageInputs(entry, names),
       ...("train" in entry && { settings: settingsOf(entry, draft) }),
       ...(size && { tokens: size.tokens, flops: size.flops }),
@@ -27,13 +33,7 @@ export function summary({ parsed }: RecipeDocument, facts: RecipeFacts): RecipeS
   return { errors: problems.filter(isError).length, stages };
 }
 
-function kindOf(entry: StageEntry): RecipeStageSummary["kind"] {
-  if ("train" in entry) return "train";
-  if ("fuse" in entry) return "fuse";
-  return "import" in entry ? "import" : "evaluate";
-}
-
-function settingsOf(entry: Extract<StageEntry, { train: string }>, recipe: Recipe) {
+function settingsOf(entry: TrainStageEntry, recipe: Recipe) {
   const { steps, batch, seed, schedule } = trainNumbers(entry, recipe.defaults?.train);
   return { steps: steps ?? null, batch, seed, peak: schedule.peak };
 }

@@ -86,8 +86,11 @@ export class Watcher {
     const document = recipes.get(uri);
     const version = documents.get(uri)?.version;
     if (document === undefined || version === undefined) return;
+    const wasBehind = !document.isParsedSoon;
     const found = diagnostics(document, recipes.workspaceProblems(uri));
     void connection.sendDiagnostics({ uri, version, diagnostics: found });
+    // Hints may have shown an earlier version's sizes.
+    if (wasBehind) connection.languages.inlayHint.refresh().catch(() => undefined);
   }
 
   /** Publishes again only where something has changed. */

@@ -111,25 +111,23 @@ function reportCycle(draft: Draft, trail: readonly string[], back: string): void
   const stage = cycle.at(-2)!;
   draft.report(`stages.${stage}`, `the stage waits for itself: ${shown.join(" needs ")}`, {
     at: "key",
-    fixes: withoutInput(draft, stage, back),
+    fixes: cycle.slice(0, -1).flatMap((name, at) => withoutInput(draft, name, cycle[at + 1]!)),
   });
 }
 
-/** Ways for a stage to do without an input: another model to train, or one name fewer in its list. */
+/** A way for a stage to do without an input: a model to train, or one name fewer in its list. */
 function withoutInput({ recipe }: Draft, stage: string, input: string): Fix[] {
   const entry = recipe.stages[stage];
   if (entry === undefined || "import" in entry) return [];
   if ("train" in entry) {
-    return Object.keys(recipe.models)
-      .slice(0, 3)
-      .map((model) => ({
-        title: `Train the model ${quote(model)} instead`,
-        path: `stages.${stage}.train`,
-        value: model,
-      }));
+    const [model] = Object.keys(recipe.models);
+    if (model === undefined) return [];
+    const title = `Let ${quote(stage)} train the model ${quote(model)} instead of ${quote(input)}`;
+    return [{ title, path: `stages.${stage}.train`, value: model }];
   }
   const [key, list] = "fuse" in entry ? ["fuse", entry.fuse] : ["evaluate", entry.evaluate];
-  if (list.length < 2) return [];
+  // A fusion needs two parents.
+  if (list.length < (key === "fuse" ? 3 : 2)) return [];
   const path = `stages.${stage}.${key}[${list.indexOf(input)}]`;
   return [{ title: `Take ${quote(input)} out of ${quote(stage)}`, path }];
 }

@@ -44,6 +44,8 @@ export function draftConfigurations(recipe: Recipe, facts: DraftFacts): DraftCon
     if (entry === undefined || "evaluate" in entry) return undefined;
     if ("import" in entry) return facts.imported(entry.import);
     if ("train" in entry) return model(entry.train) ?? stage(entry.train, depth + 1);
+    // What was wrong is not in a draft.
+    if (!("fuse" in entry)) return undefined;
     const { fuse, copies = 1, method = "property" } = entry;
     const names = fuse.length === 1 ? Array.from({ length: copies }, () => fuse[0]!) : fuse;
     const parents = names.flatMap((parent) => stage(parent, depth + 1) ?? []);

@@ -1,6 +1,7 @@
 import { corpusBench } from "./corpus";
+import { languageBench } from "./language";
 import { memoryBench } from "./memory";
 import type { Bench } from "./result";
 
 /** Every bench there is: import yours and add it here. */
-export const benches: readonly Bench[] = [corpusBench, memoryBench];
+export const benches: readonly Bench[] = [corpusBench, languageBench, memoryBench];

@@ -123,6 +123,10 @@ describe("formatText()", () => {
     expect(formatText(formatted)).toBe(formatted);
   });
 
+  it("leaves the samples as they are, but for columns that were lined up", () => {
+    expect(formatText(sample)).toBe(sample);
+  });
+
   it("leaves alone what does not parse", () => {
     expect(formatText("a: [1\nb: {")).toBeUndefined();
   });
