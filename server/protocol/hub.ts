@@ -62,7 +62,10 @@ export type HubFrame =
   | HeatMapFrame
   | RefusedFrame;
 
-/** Records `first`, `first + 1`, … of a stage's log. Where the viewer has records from `first` on, these replace them all. */
+/**
+ * Records `first`, `first + 1`, … of a stage's log. Where the viewer has records from `first` on, these replace them
+ * all: a resumed stage records again what came after its checkpoint. `first` is 0, or where an earlier frame ended.
+ */
 export interface RecordsFrame extends StreamName {
   readonly kind: "records";
   readonly first: number;

@@ -10,6 +10,8 @@ export interface Kept {
   others: Exclude<LogRecord, { readonly loss: number }>[];
   /** Records, of both kinds. */
   count: number;
+  /** By the count at which a frame ended: steps and others until there. */
+  seams: Map<number, readonly [steps: number, others: number]>;
   cursor?: string;
 }
 
@@ -29,7 +31,7 @@ export class Viewer {
   /** Answers once the hub has let it in. */
   static async connect(
     { url, token }: HubAddress,
-    kept: Kept = { steps: [], others: [], count: 0 },
+    kept: Kept = { steps: [], others: [], count: 0, seams: new Map([[0, [0, 0]]]) },
   ): Promise<Viewer> {
     const socket = new WebSocket(url, { perMessageDeflate: false });
     const viewer = new Viewer(socket, kept);
@@ -88,16 +90,15 @@ export class Viewer {
       this.kept.others.push(...frame.others);
       this.kept.count = frame.first + frame.count;
       this.kept.cursor = frame.cursor;
+      this.kept.seams.set(this.kept.count, [this.kept.steps.length, this.kept.others.length]);
     }
     for (const wake of this.waiting) wake();
     this.waiting.clear();
   }
 
-  /** Only logs of nothing but steps can be cut here. */
   private cut(first: number): void {
-    if (first > this.kept.count || this.kept.others.length > 0) {
-      throw new Error(`Cannot keep record ${first}: there are ${this.kept.count}`);
-    }
-    this.kept.steps.length = first;
+    const seam = this.kept.seams.get(first);
+    if (seam === undefined) throw new Error(`Cannot keep record ${first}: no frame ended there`);
+    [this.kept.steps.length, this.kept.others.length] = seam;
   }
 }
