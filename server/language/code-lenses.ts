@@ -36,7 +36,7 @@ function recipeLenses(document: RecipeDocument, run: RecipeRun | undefined): Cod
   const range = document.range(entry.keyRange);
   const dashboard =
     run === undefined ? [] : [lens(range, "Open dashboard", lensCommands.dashboard, run.folder)];
-  if (run?.running === true) return [lens(range, "$(sync~spin) Running"), ...dashboard];
+  if (isGoing(run)) return [lens(range, "$(sync~spin) Running"), ...dashboard];
   const unfinished = Object.values(run?.record.stages ?? {}).some(({ state }) => state !== "done");
   return [
     lens(range, "$(play) Run all stages", lensCommands.start, text.uri),
@@ -61,7 +61,7 @@ function stageLenses(
     entry.value.kind === "map" ? entry.value.entries.find(({ key }) => key in verbs) : undefined;
   const verb = first === undefined ? undefined : verbs[first.key];
   const lenses: CodeLens[] = [];
-  if (run?.running !== true && verb !== undefined) {
+  if (!isGoing(run) && verb !== undefined) {
     if (record !== undefined && isResumable(record)) {
       const title = `$(debug-continue) Resume at step ${count(record.step)}`;
       lenses.push(lens(range, title, lensCommands.resume, run!.folder));
@@ -73,6 +73,11 @@ function stageLenses(
     lenses.push(lens(range, stateText(record), lensCommands.dashboard, run!.folder, name));
   }
   return lenses;
+}
+
+/** A paused run has its process still, and waits for somebody to resume it. */
+function isGoing(run: RecipeRun | undefined): boolean {
+  return run?.running === true && run.record.control !== "paused";
 }
 
 function isResumable(record: StageRecord): record is StageRecord & { readonly step: number } {

@@ -183,6 +183,7 @@ describe("codeLenses()", () => {
       "a",
     ]);
     expect(titles(run, true).flat()).not.toContain("deepFusion.startRun");
+    expect(titles({ ...run, control: "paused" }, true).flat()).toContain("deepFusion.resumeRun");
   });
 
   function record(stages: RunRecord["stages"]): RunRecord {

@@ -66,7 +66,7 @@ describe("every feature", () => {
         for (const { edit } of quickFixes(document, everything))
           apply(document, edit!.changes![uri]!);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -138,7 +138,7 @@ describe("IncrementalSyntax", () => {
           expect(essence(found)).toEqual(essence(expected));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
