@@ -57,7 +57,8 @@ export class Runs {
   }
 
   private async control(target: unknown, request: "pause" | "stop"): Promise<void> {
-    const run = await this.choose(target, ["running"]);
+    const states: readonly RunState[] = request === "stop" ? ["running", "paused"] : ["running"];
+    const run = await this.choose(target, states);
     if (run === undefined) return;
     await this.options.client.request(controlRun, { folder: run.directory, request });
     this.options.tree.refresh();

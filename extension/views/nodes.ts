@@ -117,8 +117,9 @@ function runDescription(run: CatalogueRun, now: Date): string {
 export type RunState = "running" | "paused" | "stopped" | "failed" | "done" | "unreadable";
 
 /** Of the whole run: a lock without a process is no run. */
-export function runState({ running, stages, problem }: CatalogueRun): RunState {
+export function runState({ running, paused, stages, problem }: CatalogueRun): RunState {
   if (problem !== undefined) return "unreadable";
+  if (paused === true) return "paused";
   if (running) return "running";
   if (stages.some(({ state }) => state === "failed")) return "failed";
   return stages.every(({ state }) => state === "done") ? "done" : "stopped";

@@ -11,6 +11,8 @@ export interface CatalogueRun {
   readonly startedAt: string;
   /** A living process holds the run's lock. */
   readonly running: boolean;
+  /** It waits to be resumed: nothing is computed. */
+  readonly paused?: true;
   /** In the recipe's order; a folder without a readable run.json has none, and says why in `problem`. */
   readonly stages: readonly CatalogueStage[];
   readonly problem?: string;

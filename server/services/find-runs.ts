@@ -83,8 +83,10 @@ async function describeLoose(directory: string): Promise<CatalogueCheckpoint> {
 async function describeRun(directory: string): Promise<CatalogueRun> {
   const running = (await lockHolder(join(directory, runFiles.lock))) !== undefined;
   try {
-    const described = await describeRecord(directory, await readRun(directory));
-    return { ...described, directory, running };
+    const record = await readRun(directory);
+    const paused = running && record.control === "paused";
+    const described = await describeRecord(directory, record);
+    return { ...described, directory, running, ...(paused && { paused }) };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { directory, name: basename(directory), startedAt: "", running, stages: [], problem };
