@@ -1,6 +1,7 @@
 import { corpusBench } from "./corpus";
 import { memoryBench } from "./memory";
 import type { Bench } from "./result";
+import { stepBench } from "./step";
 
 /** Every bench there is: import yours and add it here. */
-export const benches: readonly Bench[] = [corpusBench, memoryBench];
+export const benches: readonly Bench[] = [stepBench, corpusBench, memoryBench];

@@ -37,7 +37,9 @@ async function compare(
     const torch: StepTimes[] = [];
     for (let round = 1; round <= rounds; round++) {
       context.progress(`  ${model}, round ${round} of ${rounds}, ${threads} threads`);
-      ours.push(await stepTimes(context, execPath, [inDist(context, "bench-step-child.js"), folder]));
+      ours.push(
+        await stepTimes(context, execPath, [inDist(context, "bench-step-child.js"), folder]),
+      );
       torch.push(await stepTimes(context, await context.python(), [torchScript(context), folder]));
     }
     checkLosses(model, ours[0]!.losses, torch[0]!.losses);

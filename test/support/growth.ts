@@ -1,6 +1,8 @@
-/** What a training run adds to the process's memory, step by step, once it has warmed up. */
+/** What training adds to tfjs's tensors and to the process's buffers once it has warmed up. */
 import { memory } from "@tensorflow/tfjs-core";
 import { memoryUsage } from "node:process";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { T5Configuration } from "../../server/checkpoint/configuration";
 import type { Engine, HostTensors } from "../../server/engine/engine";
 import { type BatchShape, shiftRight } from "../../server/model/batch";
@@ -10,12 +12,8 @@ import type { OptimizerSettings } from "../../server/training/settings";
 import { updateProgram, updateScalars } from "../../server/training/update-program";
 
 export interface Growth {
-  /** Of tfjs. */
   readonly tensors: number;
   readonly buffersBytes: number;
-  readonly residentBytes: number;
-  /** Before the steps that were measured. */
-  readonly residentAtFirst: number;
 }
 
 export interface GrowthOptions {
@@ -61,24 +59,26 @@ export async function growthOverSteps(
   };
   const warm = Math.ceil(steps / 10);
   await train(1, warm);
-  const before = { ...settled(), tensors: memory().numTensors };
+  const before = held();
   await train(warm + 1, warm + steps);
-  const after = { ...settled(), tensors: memory().numTensors };
+  const after = held();
   gradients.dispose();
   update.dispose();
   for (const store of Object.values(stores)) store.dispose();
   return {
     tensors: after.tensors - before.tensors,
-    buffersBytes: after.arrayBuffers - before.arrayBuffers,
-    residentBytes: after.rss - before.rss,
-    residentAtFirst: before.rss,
+    buffersBytes: after.buffersBytes - before.buffersBytes,
   };
 }
 
-/** After a garbage collection, where Node was started with --expose-gc. */
-function settled(): NodeJS.MemoryUsage {
-  globalThis.gc?.();
-  return memoryUsage();
+function held(): Growth {
+  collectGarbage();
+  return { tensors: memory().numTensors, buffersBytes: memoryUsage().arrayBuffers };
+}
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc()");
 }
 
 function batch(configuration: T5Configuration, step: number): HostTensors {

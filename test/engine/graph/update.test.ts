@@ -64,13 +64,13 @@ test("an update does not depend on the number of threads", async () => {
 test("big weights are cut into blocks of nearly equal size, small ones go together", () => {
   const units = planUpdate(updateProgram(adafactor, weights), { block: 128 * 50, together: 20 });
   expect(units.map((unit) => unit.kind)).toEqual(["blocks", "together", "together"]);
-  const [big] = units;
-  expect(big!.kind === "blocks" && big.blocks).toEqual([
+  const big = units[0]!;
+  expect(big.kind === "blocks" && big.blocks).toEqual([
     { start: 0, end: 44 },
     { start: 44, end: 88 },
     { start: 88, end: 130 },
   ]);
-  expect(big!.kind === "blocks" && big.stages.map(({ over }) => over)).toEqual([
+  expect(big.kind === "blocks" && big.stages.map(({ over }) => over)).toEqual([
     "rows",
     "whole",
     "rows",
