@@ -23,8 +23,8 @@ export async function divergence({
   const what = Number.isFinite(loss) ? "a gradient is not finite" : `the loss is ${loss}`;
   const first = firstTensor(squares, await findNonFinite(weights));
   return new RangeError(
-    `Cannot train on from step ${step}: ${what}; ${first}. The last checkpoint is kept: ` +
-      "lower schedule.peak, lengthen schedule.warmup or set gradient_clipping, and run the stage again",
+    `Cannot train on from step ${step}: ${what}; ${first}. Checkpoints of earlier steps are kept; ` +
+      "lower schedule.peak, lengthen schedule.warmup or set gradient_clipping",
   );
 }
 
