@@ -91,7 +91,7 @@ describe("trainStage()", () => {
   test("lowers the loss on the embedded corpus, far below a guess", async () => {
     await withCorpus(async (folder) => {
       const { corpus } = tinySettings;
-      const settings = { corpus, steps: 60, batch: 8, micro_batch: 8, checkpoint_every: 100 };
+      const settings = { corpus, steps: 40, batch: 8, micro_batch: 8, checkpoint_every: 100 };
       const options = stage(folder, "a", { ...settings, evaluate_every: 0, heatmaps_every: 0 });
       const { record, heldout } = await trainStage(options);
       const [first] = (await logOf(options.directory)).filter((r): r is StepRecord => "loss" in r);
