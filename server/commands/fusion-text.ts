@@ -34,7 +34,7 @@ export function announceFusion(announcement: Announcement, output: FuseOutput): 
   );
   const { diskBytes, memoryBytes } = fusionNeeds(plan, { optimizer: kind, targets });
   output.message(
-    `needs    ${quantity(diskBytes, "B")} on disk, about ${quantity(memoryBytes, "B")} of memory`,
+    `needs    ${quantity(diskBytes, "B")} on disk, about ${quantity(memoryBytes, "B")} of memory beside the program`,
   );
 }
 
