@@ -25,9 +25,8 @@ export function introduction({ options, record }: PreparedRun, shown: string): r
     ];
   });
   const beside = parallel > 1 ? `, up to ${parallel} side by side` : "";
-  const on = engine === "auto" ? device : `${engine} on ${device}`;
   return [
-    `${record.name}: ${counted(stages.length, "stage")} in ${shown}${beside}, ${counted(threads, "thread")} each, ${on}`,
+    `${record.name}: ${counted(stages.length, "stage")} in ${shown}${beside}, ${counted(threads, "thread")} each, ${engine} engine on ${device}`,
     "",
     ...table(beginning, rows),
     "",

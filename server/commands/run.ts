@@ -1,5 +1,5 @@
 /** `deep-fusion run RECIPE` and `deep-fusion resume RUN`. */
-import { readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
@@ -13,9 +13,9 @@ import type { ResolvedStage } from "../recipe/resolve";
 import { executeRun, prepareRun } from "../recipe/run";
 import type { PreparedRun, RunResult, RunSettings } from "../recipe/run";
 import { findRun, frozenRecipe, readRun, runFiles } from "../recipe/run-folder";
-import { mkdir } from "node:fs/promises";
 import { Estimator } from "./estimator";
 import { counted } from "./format";
+import { readRecipeText } from "./read-recipe";
 import { reportProblems } from "./problems";
 import { ProgressView } from "./progress";
 import { readComparisons } from "./read-comparisons";
@@ -37,7 +37,7 @@ export interface RunFlags {
 
 export async function run(recipe: string, flags: RunFlags, services: Services): Promise<ExitCode> {
   const file = resolve(services.directory, recipe);
-  const text = await readRecipe(file, recipe);
+  const text = await readRecipeText(file, recipe);
   const name = basename(file).replace(/(\.fusion)?\.ya?ml$/i, "");
   const folder = resolve(services.directory, flags.out ?? join("runs", name));
   return locked(folder, services, async () => {
@@ -83,15 +83,6 @@ export async function resume(
       services,
     );
   });
-}
-
-async function readRecipe(file: string, shown: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RangeError(`Cannot read the recipe ${shown}: ${reason}`, { cause });
-  }
 }
 
 /** Two runs in one folder would overwrite each other's checkpoints. */
@@ -182,7 +173,7 @@ function refuseChanged(plan: RunPlan, previous: RunRecord | undefined, shown: st
 
 /** The share of the cores that is a stage's does not depend on how many happen to run: results do depend on it. */
 function settingsOf(flags: RunFlags, stages: readonly ResolvedStage[]): RunSettings {
-  const { engine = "auto", device = "cpu", parallel = 1 } = flags;
+  const { engine = "graph", device = "cpu", parallel = 1 } = flags;
   const sideBySide = Math.min(parallel, greatestWidth(stages));
   const share = Math.max(1, Math.floor(availableParallelism() / sideBySide));
   return { engine, device, parallel, threads: flags.threads ?? share };
