@@ -70,7 +70,8 @@ function isSelfFusion(parents: readonly FusionParent[], twins: readonly number[]
 
 function sameModel(one: FusionParent, other: FusionParent): boolean {
   if (one === other) return true;
-  return one.weightsSha256 !== undefined && one.weightsSha256 === other.weightsSha256;
+  const alike = JSON.stringify(one.configuration) === JSON.stringify(other.configuration);
+  return alike && one.weightsSha256 !== undefined && one.weightsSha256 === other.weightsSha256;
 }
 
 function childConfiguration(
