@@ -14,9 +14,9 @@ import { markIcon } from "../charts/mark-icon";
 import { stageStyle } from "../charts/palette";
 import type { StageCurves } from "../charts/series";
 import { checkbox, radioGroup, slider } from "../controls";
-import { element } from "../dom";
+import { element, tableDisclosure } from "../dom";
 import type { PageColors } from "../theme";
-import { curveTable } from "./curve-table";
+import { curveTable, eventTable } from "./curve-table";
 import { focusRange, type YFocus } from "../charts/focus";
 import { sectionElement, type Section } from "./section";
 
@@ -65,6 +65,7 @@ export class CurvesSection implements Section {
       this.#legend,
       element("p", { class: "quiet" }, legendText),
       element("div", { class: "charts" }, ...[...this.#panels.values()].map(({ root }) => root)),
+      tableDisclosure("Events as a table", () => eventTable(stages)),
     );
     this.#drawLegend();
     this.#draw();
