@@ -168,3 +168,22 @@ test("a pass that reads or replaces what is not there is named", async () => {
   );
   await engine.dispose();
 });
+
+test("sessions are shared by equal graphs, released with the last, and not kept when they fail", async () => {
+  const sessions = new SessionCache({ threads: 1, spinning: false });
+  const graph = new GraphBuilder();
+  const x = graph.input({ name: "x", type: "float32", shape: [2] });
+  const output = { type: "float32", shape: [2], name: "y" } as const;
+  const model = graph.model([{ ...output, from: graph.node("Neg", [x]) }]);
+  const [first, second] = [await sessions.open(model), await sessions.open(model)];
+  expect(sessions.size).toBe(1);
+  first.dispose();
+  first.dispose();
+  expect(sessions.size).toBe(1);
+  second.dispose();
+  expect(sessions.size).toBe(0);
+
+  const unknown = graph.model([{ ...output, from: graph.node("NoSuchOperation", [x]) }]);
+  await expect(sessions.open(unknown)).rejects.toThrow("Cannot compile a graph: ");
+  expect(sessions.size).toBe(0);
+});
