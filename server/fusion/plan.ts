@@ -59,7 +59,7 @@ export function planFusion(
       configuration,
     ),
     exact: options.method === "property" || isSelfFusion(parents, twins),
-    notes: findNotes(parents),
+    notes: findNotes(parents, head),
   };
 }
 
@@ -102,8 +102,11 @@ function childConfiguration(
   };
 }
 
-function findNotes(parents: readonly FusionParent[]): string[] {
+function findNotes(parents: readonly FusionParent[], { mixed }: HeadKind): string[] {
   const notes: string[] = [];
+  if (mixed) {
+    notes.push("The parents' heads are of different kinds: the child's is untied and unscaled.");
+  }
   const silent = [
     ...new Set(
       parents.filter((parent) => parent.tokenizer === undefined).map((parent) => parent.name),
