@@ -9,8 +9,15 @@ import { createdBy } from "./version";
 const stopping = new AbortController();
 const killing = new AbortController();
 
+/** Time for what listens to leave in order; nothing holds the process longer. */
+const graceMs = 2000;
+
 function interrupt(): void {
-  if (stopping.signal.aborted) killing.abort();
+  if (killing.signal.aborted) process.exit(1);
+  if (stopping.signal.aborted) {
+    killing.abort();
+    setTimeout(() => process.exit(1), graceMs).unref();
+  }
   stopping.abort();
 }
 

@@ -14,7 +14,6 @@ import type { Report } from "./checks";
 import { inputHashes, topologicalOrder } from "./graph";
 import { identify } from "./identity";
 import { parseRecipe } from "./parse";
-import type { ParsedRecipe } from "./parse";
 import { inOrder, isError } from "./problem";
 import type { Problem } from "./problem";
 import type { Recipe } from "./recipe";
@@ -50,15 +49,16 @@ export async function planRecipe({ text, file, shownAs }: RecipeText): Promise<P
   if (parsed.recipe === undefined) return { plan: undefined, problems: parsed.problems };
   const problems = [...parsed.problems];
   const report = reporter(shownAs, parsed.places, problems);
-  const plan = await planFiles(parsed.recipe, { directory: dirname(file), parsed, report });
-  const failed = problems.some(isError);
-  return { plan: failed ? undefined : plan, problems: inOrder(problems) };
+  const context = { directory: dirname(file), report, failed: () => problems.some(isError) };
+  const plan = await planFiles(parsed.recipe, context);
+  return { plan: context.failed() ? undefined : plan, problems: inOrder(problems) };
 }
 
 interface Context {
   readonly directory: string;
-  readonly parsed: ParsedRecipe;
   readonly report: Report;
+  /** Whether an error has been reported. */
+  readonly failed: () => boolean;
 }
 
 async function planFiles(recipe: Recipe, context: Context): Promise<RunPlan | undefined> {
@@ -70,9 +70,14 @@ async function planFiles(recipe: Recipe, context: Context): Promise<RunPlan | un
     resolveRecipe(recipe, { directory: context.directory, vocabulary }),
   );
   await checkCorpora(stages, context);
+  const imported = await readImports(stages, context);
   if (tokenizer === undefined) return undefined;
   checkVocabularies(stages, tokenizer, context.report);
-  const configurations = await configurationsOf(stages, tokenizer, context);
+  const configurations = configurationsOf(stages, imported, {
+    tokenizer,
+    report: context.report,
+  });
+  if (context.failed()) return undefined;
   const identities = await reported(context, "", () => identify(stages));
   if (identities === undefined) return undefined;
   return { stages, configurations, hashes: inputHashes(stages, identities) };
@@ -121,24 +126,33 @@ function checkVocabularies(
   }
 }
 
-async function configurationsOf(
+async function readImports(
   stages: readonly ResolvedStage[],
-  tokenizer: Tokenizer,
   context: Context,
-): Promise<Map<string, T5Configuration>> {
-  const known = new Map<string, T5Configuration>();
+): Promise<ReadonlyMap<string, T5Configuration>> {
+  const imported = new Map<string, T5Configuration>();
   for (const stage of stages) {
-    const path = `stages.${stage.name}`;
+    if (stage.kind !== "import") continue;
+    const read = () => readConfiguration(stage.directory);
+    const configuration = await reported(context, `stages.${stage.name}.import`, read);
+    if (configuration !== undefined) imported.set(stage.name, configuration);
+  }
+  return imported;
+}
+
+function configurationsOf(
+  stages: readonly ResolvedStage[],
+  imported: ReadonlyMap<string, T5Configuration>,
+  { tokenizer, report }: Omit<Known, "known">,
+): Map<string, T5Configuration> {
+  const known = new Map(imported);
+  for (const stage of stages) {
     let configuration: T5Configuration | undefined;
-    if (stage.kind === "import") {
-      configuration = await reported(context, `${path}.import`, () =>
-        readConfiguration(stage.directory),
-      );
-    } else if (stage.kind === "train") {
-      configuration =
-        stage.from.kind === "model" ? stage.from.configuration : known.get(stage.from.name);
+    if (stage.kind === "train") {
+      const { from } = stage;
+      configuration = from.kind === "model" ? from.configuration : known.get(from.name);
     } else if (stage.kind === "fuse") {
-      configuration = fusedConfiguration(stage, { known, tokenizer, report: context.report });
+      configuration = fusedConfiguration(stage, { known, tokenizer, report });
     }
     if (configuration !== undefined) known.set(stage.name, configuration);
   }
