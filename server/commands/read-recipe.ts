@@ -3,10 +3,15 @@ import { readFile } from "node:fs/promises";
 
 /** @param shown as the user named it. @throws {RangeError} it cannot be read */
 export async function readRecipeText(file: string, shown: string): Promise<string> {
+  const refusal = (reason: string, cause: unknown) =>
+    new RangeError(`Cannot read the recipe ${shown}: ${reason}`, { cause });
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw refusal(reasonOf(cause), cause);
+  });
   try {
-    return await readFile(file, "utf8");
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new RangeError(`Cannot read the recipe ${shown}: ${reasonOf(cause)}`, { cause });
+    throw refusal("it is not UTF-8 text; is it a recipe?", cause);
   }
 }
 

@@ -1,5 +1,6 @@
 /** `deep-fusion status RUN`: how far each stage got. */
 import { join, resolve } from "node:path";
+import type { RunRecord } from "../protocol/run";
 import { lockHolder } from "../recipe/lock";
 import { readRun, runFiles } from "../recipe/run-folder";
 import { comparisonText } from "./comparison-text";
@@ -36,11 +37,24 @@ export async function status(
     holder === undefined ? (done ? "done" : "not running") : `running, process ${holder.pid}`;
   output.result(`${record.name} in ${shown}: ${going}`);
   output.result("");
-  for (const line of stageTable(Object.keys(record.stages), record)) output.result(line);
+  for (const line of stageTable(
+    Object.keys(record.stages),
+    holder === undefined ? withoutRunning(record) : record,
+  ))
+    output.result(line);
   for (const comparison of comparisons) {
     output.result("");
     for (const line of comparisonText(comparison)) output.result(line);
   }
   if (!done && holder === undefined) output.message(`Go on with: deep-fusion resume ${shown}`);
   return 0;
+}
+
+/** A killed run could not say that its stages no longer run. */
+function withoutRunning(record: RunRecord): RunRecord {
+  const stages = Object.entries(record.stages).map(([name, stage]) => [
+    name,
+    stage.state === "running" ? { ...stage, state: "stopped" as const } : stage,
+  ]);
+  return { ...record, stages: Object.fromEntries(stages) as RunRecord["stages"] };
 }

@@ -83,7 +83,7 @@ function reportMissing(fields: Fields, { has, report }: Draft): void {
   for (const [key, field] of Object.entries(fields)) {
     if (field.required === undefined || has(key)) continue;
     report("", `the key ${key} is missing`, {
-      allowed: key === "version" ? "version: 1" : field.meaning,
+      allowed: key === "version" ? "version: 1" : "stage names, each with its settings",
     });
   }
 }

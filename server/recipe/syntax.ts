@@ -31,7 +31,7 @@ export interface ScalarNode {
   readonly source: string;
 }
 
-export const syntaxLimits = { bytes: 1024 * 1024, nodes: 100_000, depth: 32 } as const;
+export const syntaxLimits = { bytes: 1024 * 1024, nodes: 20_000, depth: 32 } as const;
 
 export interface SyntaxTree {
   readonly root: SyntaxNode | undefined;
@@ -69,7 +69,7 @@ export function parseSyntax(text: string, file: string): SyntaxTree {
   const problems = document.errors.map((error) =>
     problem(
       locate(error.pos[0], error.pos[1]),
-      `Cannot read the YAML: ${firstLine(error.message)}`,
+      `Cannot read the YAML: ${yamlReason(error.message)}`,
     ),
   );
   const builder = new TreeBuilder({ document, text, locate, problem });
@@ -95,7 +95,10 @@ class TreeBuilder {
     this.nodes++;
     if (depth > syntaxLimits.depth || this.nodes > syntaxLimits.nodes) {
       if (this.nodes !== Infinity)
-        this.fault(range, "the recipe is nested too deeply, or its aliases expand to too much");
+        this.fault(
+          range,
+          "the recipe is too large, nested too deeply, or its aliases expand to too much",
+        );
       this.nodes = Infinity;
       return empty(range);
     }
@@ -122,6 +125,7 @@ class TreeBuilder {
     const seen = new Set<string>();
     const entries: MapEntry[] = [];
     for (const pair of pairs) {
+      if (this.nodes === Infinity) break;
       const keyRange = this.rangeOf(pair.key);
       if (!isScalar(pair.key) || typeof pair.key.value === "object") {
         this.fault(keyRange, "a key must be a plain word");
@@ -192,6 +196,8 @@ function position(lines: LineCounter, offset: number): Position {
   return { line: Math.max(1, line), column: Math.max(1, col), offset };
 }
 
-function firstLine(message: string): string {
+/** The parser recurses; only text that is nested hundreds deep brings it to the end of the stack. */
+function yamlReason(message: string): string {
+  if (message.includes("call stack")) return "it is nested too deeply";
   return message.split("\n", 1)[0]!.trim();
 }
