@@ -1,4 +1,12 @@
 /** What a user is told when a command fails: the reason, never a stack trace. */
+import { CommanderError } from "commander";
+
+/** For `--json`, so that stdout holds one document on failure too. */
+export function failureJson(error: unknown): { readonly ok: false; readonly error: string } {
+  const text = failureText(error, false).split("\n", 1)[0]!;
+  const { message } = error instanceof CommanderError ? error : { message: text };
+  return { ok: false, error: message.replace(/^(deep-fusion|error): /, "") };
+}
 
 /** Messages of our own say what cannot be done; the engine's own faults begin alike. */
 const ours = /^Cannot (?!read propert|set propert|access '|convert |destructure |mix BigInt)/;

@@ -6,7 +6,7 @@ import type { FusionPlan } from "../fusion/plan";
 import type { Lineage, Receipt } from "../protocol/checkpoint";
 import type { T5Configuration } from "../checkpoint/configuration";
 import type { FuseOutput } from "./fuse-output";
-import { quantity, shortNumber } from "./format";
+import { counted, quantity, shortNumber } from "./format";
 
 export interface Announcement {
   readonly plan: FusionPlan;
@@ -73,7 +73,7 @@ export function receiptLines({ operation, cost }: Lineage, out: string): string[
   const { source, examples, tokens } = receipt.probe;
   const parents = receipt.parent_losses.map(loss).join(", ");
   return [
-    `receipt  ${examples} examples, ${tokens} tokens, ${source}`,
+    `receipt  ${counted(examples, "example")}, ${tokens} tokens, ${source}`,
     `         ${driftText(receipt)}`,
     `         loss: parents ${parents}; child ${loss(receipt.child_loss)}`,
     ...filledLines(receipt),

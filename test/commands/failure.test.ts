@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { failureText } from "../../server/commands/failure";
+import { failureJson, failureText } from "../../server/commands/failure";
 import { readRecipeText } from "../../server/commands/read-recipe";
 
 test("what the system refuses is told with its path and a reason, not as a bug", async () => {
@@ -32,4 +32,9 @@ test("a recipe that is not text is refused in one sentence", async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("machines are told of a failure without the program's name before it", () => {
+  const error = new RangeError("Cannot open x: it has no config.json");
+  expect(failureJson(error)).toEqual({ ok: false, error: "Cannot open x: it has no config.json" });
 });
