@@ -17,6 +17,8 @@ import type { Place } from "./validate";
 export interface ParsedRecipe {
   /** Absent where any problem is an error. */
   readonly recipe: Recipe | undefined;
+  /** What of it is right by itself, whatever else is wrong; absent where the text is no YAML to rely on. */
+  readonly draft: Recipe | undefined;
   /** All of them, in the order of the text. */
   readonly problems: readonly Problem[];
   readonly syntax: SyntaxNode | undefined;
@@ -38,10 +40,10 @@ const checks: readonly Check[] = [
 
 /** @param file as messages should name it */
 export function parseRecipe(text: string, file: string): ParsedRecipe {
-  const { root, problems: syntaxProblems } = parseSyntax(text, file);
+  const { root, problems: syntaxProblems, isWhole } = parseSyntax(text, file);
   if (root?.kind !== "map") {
     const problems = syntaxProblems.length > 0 ? syntaxProblems : [notARecipe(root, file)];
-    return { recipe: undefined, problems, syntax: root, places: new Map() };
+    return { recipe: undefined, draft: undefined, problems, syntax: root, places: new Map() };
   }
   const type: FieldType = { kind: "object", fields: recipeFields };
   const { value, problems: valueProblems, places, meant } = validate(root, type, file);
@@ -57,7 +59,13 @@ export function parseRecipe(text: string, file: string): ParsedRecipe {
   reportMissing(recipeFields, draft);
   for (const check of checks) check(draft);
   const problems = inOrder(distinct(found));
-  return { recipe: problems.some(isError) ? undefined : recipe, problems, syntax: root, places };
+  return {
+    recipe: problems.some(isError) ? undefined : recipe,
+    draft: isWhole ? recipe : undefined,
+    problems,
+    syntax: root,
+    places,
+  };
 }
 
 function notARecipe(root: SyntaxNode | undefined, file: string): Problem {

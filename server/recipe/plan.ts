@@ -1,11 +1,12 @@
 /** A recipe with its files looked at: everything that can be known, and be wrong, before the first step. */
 import { readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseConfiguration } from "../checkpoint/config-json";
 import type { T5Configuration } from "../checkpoint/configuration";
 import { parameterShapes } from "../checkpoint/parameters";
 import { openCorpus } from "../data/corpus";
 import { loadTokenizer } from "../data/load-tokenizer";
+import type { CorpusSettings } from "../data/settings";
 import type { Tokenizer } from "../data/tokenizer";
 import { planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
@@ -17,8 +18,8 @@ import { parseRecipe } from "./parse";
 import { inOrder, isError } from "./problem";
 import type { Problem } from "./problem";
 import type { Recipe } from "./recipe";
-import { resolveRecipe, tokenizerOf } from "./resolve";
-import type { ResolvedFuse, ResolvedStage } from "./resolve";
+import { corpusSettings, resolveRecipe, tokenizerOf } from "./resolve";
+import type { ResolvedFuse, ResolvedImport, ResolvedStage } from "./resolve";
 
 export interface RunPlan {
   /** Inputs before what needs them. */
@@ -46,10 +47,13 @@ export interface RecipeText {
 /** Never throws for what the recipe or the files it names could be to blame for. */
 export async function planRecipe({ text, file, shownAs }: RecipeText): Promise<PlannedRecipe> {
   const parsed = parseRecipe(text, shownAs);
-  if (parsed.recipe === undefined) return { plan: undefined, problems: parsed.problems };
   const problems = [...parsed.problems];
   const report = reporter(shownAs, parsed.places, problems);
   const context = { directory: dirname(file), report, failed: () => problems.some(isError) };
+  if (parsed.recipe === undefined) {
+    if (parsed.draft !== undefined) await checkFiles(parsed.draft, context);
+    return { plan: undefined, problems: inOrder(problems) };
+  }
   const plan = await planFiles(parsed.recipe, context);
   return { plan: context.failed() ? undefined : plan, problems: inOrder(problems) };
 }
@@ -61,10 +65,28 @@ interface Context {
   readonly failed: () => boolean;
 }
 
-async function planFiles(recipe: Recipe, context: Context): Promise<RunPlan | undefined> {
-  const tokenizer = await reported(context, "tokenizer", () =>
+/** Of a recipe that has errors: whoever mends them should not meet these only then. */
+async function checkFiles(draft: Recipe, context: Context): Promise<void> {
+  const { directory } = context;
+  await readTokenizer(draft, context);
+  for (const [name, entry] of Object.entries(draft.corpora)) {
+    if (entry.files === undefined && entry.embedded === undefined) continue;
+    await checkCorpus(corpusSettings(name, entry, directory), context);
+  }
+  for (const [name, entry] of Object.entries(draft.stages)) {
+    if (!("import" in entry)) continue;
+    await readImport({ name, directory: resolve(directory, entry.import) }, context);
+  }
+}
+
+function readTokenizer(recipe: Recipe, context: Context): Promise<Tokenizer | undefined> {
+  return reported(context, "tokenizer", () =>
     loadTokenizer(tokenizerOf(recipe, context.directory)),
   );
+}
+
+async function planFiles(recipe: Recipe, context: Context): Promise<RunPlan | undefined> {
+  const tokenizer = await readTokenizer(recipe, context);
   const vocabulary = tokenizer?.vocabSize ?? 0;
   const stages = topologicalOrder(
     resolveRecipe(recipe, { directory: context.directory, vocabulary }),
@@ -104,9 +126,13 @@ async function checkCorpora(stages: readonly ResolvedStage[], context: Context):
     const { corpus } = stage.kind === "train" ? stage.settings : stage.text;
     if (seen.has(corpus.name)) continue;
     seen.add(corpus.name);
-    const key = corpus.source.kind === "files" ? "files" : "embedded";
-    await reported(context, `corpora.${corpus.name}.${key}`, () => openCorpus(corpus));
+    await checkCorpus(corpus, context);
   }
+}
+
+async function checkCorpus(corpus: CorpusSettings, context: Context): Promise<void> {
+  const key = corpus.source.kind === "files" ? "files" : "embedded";
+  await reported(context, `corpora.${corpus.name}.${key}`, () => openCorpus(corpus));
 }
 
 function checkVocabularies(
@@ -133,11 +159,17 @@ async function readImports(
   const imported = new Map<string, T5Configuration>();
   for (const stage of stages) {
     if (stage.kind !== "import") continue;
-    const read = () => readConfiguration(stage.directory);
-    const configuration = await reported(context, `stages.${stage.name}.import`, read);
+    const configuration = await readImport(stage, context);
     if (configuration !== undefined) imported.set(stage.name, configuration);
   }
   return imported;
+}
+
+function readImport(
+  { name, directory }: Pick<ResolvedImport, "name" | "directory">,
+  context: Context,
+): Promise<T5Configuration | undefined> {
+  return reported(context, `stages.${name}.import`, () => readConfiguration(directory));
 }
 
 function configurationsOf(

@@ -188,7 +188,11 @@ class Resolver {
   }
 }
 
-function corpusSettings(name: string, entry: CorpusEntry, directory: string): CorpusSettings {
+export function corpusSettings(
+  name: string,
+  entry: CorpusEntry,
+  directory: string,
+): CorpusSettings {
   const filled = { ...literals(corpusFields), ...entry } as Required<CorpusEntry>;
   const { field, column, holdout } = filled;
   const source =

@@ -36,6 +36,8 @@ export const syntaxLimits = { bytes: 1024 * 1024, nodes: 20_000, depth: 32 } as 
 export interface SyntaxTree {
   readonly root: SyntaxNode | undefined;
   readonly problems: readonly Problem[];
+  /** Whether the tree says what the author meant: the parser found no fault in the text. */
+  readonly isWhole: boolean;
 }
 
 export function parseSyntax(text: string, file: string): SyntaxTree {
@@ -55,7 +57,7 @@ export function parseSyntax(text: string, file: string): SyntaxTree {
   if (text.length > syntaxLimits.bytes) {
     const size = `${text.length} characters`;
     const message = `Cannot read the recipe: it has ${size}, more than ${syntaxLimits.bytes}`;
-    return { root: undefined, problems: [problem(locate(0, 0), message)] };
+    return { root: undefined, problems: [problem(locate(0, 0), message)], isWhole: false };
   }
   let document: Document.Parsed;
   try {
@@ -64,7 +66,7 @@ export function parseSyntax(text: string, file: string): SyntaxTree {
     // The parser recurses; only text that is nested thousands deep brings it here.
     const reason = error instanceof RangeError ? "it is nested too deeply" : String(error);
     const message = `Cannot read the recipe: ${reason}`;
-    return { root: undefined, problems: [problem(locate(0, 0), message)] };
+    return { root: undefined, problems: [problem(locate(0, 0), message)], isWhole: false };
   }
   const problems = document.errors.map((error) =>
     problem(
@@ -74,7 +76,11 @@ export function parseSyntax(text: string, file: string): SyntaxTree {
   );
   const builder = new TreeBuilder({ document, text, locate, problem });
   const root = document.contents === null ? undefined : builder.node(document.contents, 0);
-  return { root, problems: [...problems, ...builder.problems] };
+  return {
+    root,
+    problems: [...problems, ...builder.problems],
+    isWhole: document.errors.length === 0,
+  };
 }
 
 interface TreeContext {

@@ -60,6 +60,22 @@ describe("planRecipe()", () => {
     ]);
   });
 
+  it("looks at the files of a recipe that has other errors too", async () => {
+    const text = `${recipe.replace("version: 1", "version: 1\ntokenizer: nowhere.json").replace("steps: 10", "steps: none")}  old: { import: checkpoints/old }\n`;
+    const { problems } = await plan(text);
+    expect(problems.map(({ key }) => key)).toEqual([
+      "tokenizer",
+      "corpora.books.files",
+      "defaults.train.steps",
+      "stages.old.import",
+    ]);
+  });
+
+  it("looks at no files where the text is no YAML to rely on", async () => {
+    const { problems } = await plan(`${recipe}  broken: { train: "a }\n`);
+    expect(problems.map(({ key }) => key)).not.toContain("corpora.books.files");
+  });
+
   it("hashes a corpus by its content: touched it is the same, edited another", async () => {
     const hash = async () => (await plan(recipe)).plan!.hashes.get("wide");
     await writeText("Some words.");
