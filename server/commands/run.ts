@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
+import { resolveEngine } from "../engine/choice";
 import { greatestWidth, withInputs } from "../recipe/graph";
 import { acquireLock, LockedError } from "../recipe/lock";
 import { planRecipe } from "../recipe/plan";
@@ -40,10 +41,19 @@ export async function run(recipe: string, flags: RunFlags, services: Services): 
   const text = await readRecipeText(file, recipe);
   const name = basename(file).replace(/(\.fusion)?\.ya?ml$/i, "");
   const folder = resolve(services.directory, flags.out ?? join("runs", name));
+  const chosen = { ...flags, ...(await engineOf(flags)) };
   return locked(folder, services, async () => {
     const previous = await findRun(folder);
-    return start({ text, file, shownAs: recipe, folder, previous, flags, mode: "run" }, services);
+    return start(
+      { text, file, shownAs: recipe, folder, previous, flags: chosen, mode: "run" },
+      services,
+    );
   });
+}
+
+/** Asked before the folder is made: what cannot be computed must leave nothing behind. */
+function engineOf({ engine = "auto", device = "cpu" }: Pick<RunFlags, "engine" | "device">) {
+  return resolveEngine({ engine, device });
 }
 
 export interface ResumeFlags {
@@ -57,11 +67,12 @@ export async function resume(
   services: Services,
 ): Promise<ExitCode> {
   const folder = resolve(services.directory, runFolder);
-  await readRun(folder);
+  const found = (await readRun(folder)) as RunRecord & Pick<StageJob, "engine" | "device">;
+  const { engine, device } = await engineOf(found);
   return locked(folder, services, async () => {
     const previous = await readRun(folder);
     const file = previous.resume?.recipe_file ?? join(folder, runFiles.recipe);
-    const { engine, device, threads } = previous as RunRecord & Pick<StageJob, "engine" | "device">;
+    const { threads } = previous;
     const { parallel = 1, stage } = previous.resume ?? {};
     return start(
       {

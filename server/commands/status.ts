@@ -4,6 +4,7 @@ import type { RunRecord } from "../protocol/run";
 import { lockHolder } from "../recipe/lock";
 import { readRun, runFiles } from "../recipe/run-folder";
 import { comparisonText } from "./comparison-text";
+import { counted } from "./format";
 import { readComparisons } from "./read-comparisons";
 import { shownPath } from "./run";
 import { stageTable } from "./run-text";
@@ -35,7 +36,9 @@ export async function status(
   const shown = shownPath(folder, services);
   const going =
     holder === undefined ? (done ? "done" : "not running") : `running, process ${holder.pid}`;
-  output.result(`${record.name} in ${shown}: ${going}`);
+  const { engine, device, threads } = record;
+  const by = `${engine} engine on ${device}, ${counted(threads, "thread")} each`;
+  output.result(`${record.name} in ${shown}: ${going}; ${by}`);
   output.result("");
   for (const line of stageTable(
     Object.keys(record.stages),
