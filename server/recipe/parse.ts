@@ -40,7 +40,7 @@ const checks: readonly Check[] = [
 
 /** @param file as messages should name it */
 export function parseRecipe(text: string, file: string): ParsedRecipe {
-  const { root, problems: syntaxProblems, isWhole } = parseSyntax(text, file);
+  const { root, problems: syntaxProblems, isWhole, openQuote } = parseSyntax(text, file);
   if (root?.kind !== "map") {
     const problems = syntaxProblems.length > 0 ? syntaxProblems : [notARecipe(root, file)];
     return { recipe: undefined, draft: undefined, problems, syntax: root, places: new Map() };
@@ -56,9 +56,15 @@ export function parseRecipe(text: string, file: string): ParsedRecipe {
     report,
     has: (path) => places.has(path) || meant.has(path),
   };
-  reportMissing(recipeFields, draft);
-  for (const check of checks) check(draft);
-  const problems = inOrder(distinct(found));
+  if (openQuote === undefined) {
+    reportMissing(recipeFields, draft);
+    for (const check of checks) check(draft);
+  }
+  const sound = found.filter(
+    (problem) =>
+      syntaxProblems.includes(problem) || problem.range.start.offset < (openQuote ?? Infinity),
+  );
+  const problems = inOrder(distinct(sound));
   return {
     recipe: problems.some(isError) ? undefined : recipe,
     draft: isWhole ? recipe : undefined,

@@ -1,5 +1,5 @@
 /** YAML text → a small tree that knows where everything stands. Never throws; bounded in size and aliases. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair } from "yaml";
 import type { Position, Problem, Range } from "./problem";
 
@@ -38,6 +38,8 @@ export interface SyntaxTree {
   readonly problems: readonly Problem[];
   /** Whether the tree says what the author meant: the parser found no fault in the text. */
   readonly isWhole: boolean;
+  /** Offset of a quote that was forgotten to close: nothing from there on was read as it was meant. */
+  readonly openQuote?: number;
 }
 
 export function parseSyntax(text: string, file: string): SyntaxTree {
@@ -68,19 +70,47 @@ export function parseSyntax(text: string, file: string): SyntaxTree {
     const message = `Cannot read the recipe: ${reason}`;
     return { root: undefined, problems: [problem(locate(0, 0), message)], isWhole: false };
   }
-  const problems = document.errors.map((error) =>
-    problem(
-      locate(error.pos[0], error.pos[1]),
-      `Cannot read the YAML: ${yamlReason(error.message)}`,
-    ),
-  );
+  const quote = document.errors.length > 0 ? findOpenQuote(document, text) : undefined;
+  const problems = document.errors
+    // What follows an open quote was read as what it is not.
+    .filter(({ pos }) => quote === undefined || pos[0] < quote)
+    .map((error) =>
+      problem(
+        locate(error.pos[0], error.pos[1]),
+        `Cannot read the YAML: ${yamlReason(error.message)}`,
+      ),
+    );
+  if (quote !== undefined) {
+    const sign = text[quote]!;
+    const message = `Cannot read the YAML: the quote ${sign} that opens here is not closed on its line; close it with ${sign}`;
+    problems.push(problem(locate(quote, quote + 1), message));
+  }
   const builder = new TreeBuilder({ document, text, locate, problem });
   const root = document.contents === null ? undefined : builder.node(document.contents, 0);
   return {
     root,
     problems: [...problems, ...builder.problems],
     isWhole: document.errors.length === 0,
+    ...(quote !== undefined && { openQuote: quote }),
   };
+}
+
+/**
+ * Where a text begins in quotes that goes on over its line's end. YAML allows that, but where there is a fault a
+ * forgotten quote is to blame: the parser finds it at the next quote, or at the end of the file.
+ */
+function findOpenQuote(document: Document.Parsed, text: string): number | undefined {
+  let first: number | undefined;
+  visit(document, {
+    Scalar: (_, { type, range }) => {
+      if (first !== undefined || !range) return;
+      const isQuoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
+      const [start, end] = range;
+      const closed = end > start + 1 && text[end - 1] === text[start];
+      if (isQuoted && (!closed || text.slice(start, end).includes("\n"))) first = start;
+    },
+  });
+  return first;
 }
 
 interface TreeContext {
