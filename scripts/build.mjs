@@ -24,11 +24,11 @@ const entries = {
   job: "server/job.ts",
   trainer: "server/trainer.ts",
   "data-worker": "server/data-worker.ts",
-  "update-worker": "server/update-worker.ts",
   bench: "test/bench/main.ts",
   "bench-corpus-child": "test/bench/corpus-child.ts",
   "bench-memory-child": "test/bench/memory-child.ts",
   "test-train": "test/integration/processes/train.ts",
+  "bench-step-child": "test/bench/step-child.ts",
 };
 const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
 

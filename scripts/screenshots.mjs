@@ -7,6 +7,17 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { findBrowser } from "./browser.mjs";
 
+/** The parts that say most at one glance; the rest of the page is hidden for the picture. */
+const hidden = [
+  ".summary",
+  ".quiet",
+  ".controls",
+  "details",
+  ".heatmaps ~ .charts",
+  ".chart:nth-child(n + 3)",
+  "section:has(.receipts)",
+];
+
 const [run] = process.argv.slice(2);
 if (run === undefined) {
   process.stderr.write("Usage: node scripts/screenshots.mjs RUN\n");
@@ -26,12 +37,25 @@ try {
 async function takePictures(address) {
   const browser = await chromium.launch({ executablePath: findBrowser(), args: ["--no-sandbox"] });
   for (const colorScheme of ["light", "dark"]) {
-    const page = await browser.newPage({ colorScheme, viewport: { width: 1200, height: 1110 } });
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1200, height: 900 } });
     await page.goto(address);
     await page.locator("canvas").first().waitFor();
+    await showTwoParents(page);
+    for (const selector of hidden)
+      await page.locator(selector).evaluateAll((nodes) => nodes.forEach((node) => node.remove()));
     const path = join(root, "docs", "images", `report-${colorScheme}.png`);
-    await page.screenshot({ path });
+    await page.locator("main").screenshot({ path });
     await page.close();
   }
   await browser.close();
+}
+
+/** The first stage whose kernels have two parents to be seen beside. */
+async function showTwoParents(page) {
+  const choice = page.getByLabel("stage", { exact: true });
+  const stages = await choice.locator("option").evaluateAll((nodes) => nodes.map((n) => n.value));
+  for (const stage of stages) {
+    await choice.selectOption(stage);
+    if ((await page.locator(".heatmap-figure").count()) === 3) return;
+  }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Entry point of the command line. */
 import { CommanderError } from "commander";
-import { failureText } from "./commands/failure";
+import { failureJson, failureText } from "./commands/failure";
 import { consoleOutput } from "./commands/output";
 import { buildProgram } from "./commands/program";
 import { createdBy } from "./version";
@@ -9,8 +9,15 @@ import { createdBy } from "./version";
 const stopping = new AbortController();
 const killing = new AbortController();
 
+/** Time for what listens to leave in order; nothing holds the process longer. */
+const graceMs = 2000;
+
 function interrupt(): void {
-  if (stopping.signal.aborted) killing.abort();
+  if (killing.signal.aborted) process.exit(1);
+  if (stopping.signal.aborted) {
+    killing.abort();
+    setTimeout(() => process.exit(1), graceMs).unref();
+  }
   stopping.abort();
 }
 
@@ -46,6 +53,8 @@ for (const command of program.commands) command.exitOverride();
 try {
   await program.parseAsync();
 } catch (error) {
+  const isHelp = error instanceof CommanderError && error.exitCode === 0;
+  if (process.argv.includes("--json") && !isHelp) services.output.json(failureJson(error));
   // Commander has said already what is wrong with the usage.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {

@@ -36,16 +36,22 @@ export function kernelStatistics(kernel: Kernel): KernelStatistics {
   }
   const mean = sum / values.length;
   const std = Math.sqrt(Math.max(squares / values.length - mean * mean, 0));
-  const { rows, columns } = kernel.borders;
-  if (rows.length < 2 || columns.length < 2) return { mean, std, maxAbs };
+  const { borders } = kernel;
+  if (borders.rows.length < 2 || borders.columns.length < 2) return { mean, std, maxAbs };
 
-  const diagonal = diagonalBlocks(kernel).reduce((total, b) => total + squaresIn(kernel, b), 0);
+  const diagonal = diagonalBlocks(kernel);
+  const normOf = (blocks: readonly Block[]) =>
+    Math.sqrt(blocks.reduce((total, block) => total + squaresIn(kernel, block), 0));
+  // Summed by itself: as a difference it would be rounding where it is zero.
+  const offDiagonal = diagonal.flatMap(({ rows }, i) =>
+    diagonal.filter((_, j) => j !== i).map(({ columns }) => ({ rows, columns })),
+  );
   return {
     mean,
     std,
     maxAbs,
-    diagonalNorm: Math.sqrt(diagonal),
-    offDiagonalNorm: Math.sqrt(Math.max(squares - diagonal, 0)),
+    diagonalNorm: normOf(diagonal),
+    offDiagonalNorm: normOf(offDiagonal),
   };
 }
 

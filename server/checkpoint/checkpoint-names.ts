@@ -12,7 +12,7 @@ export async function checkpointNames(directory: string): Promise<ReadonlySet<st
   if (stats === undefined) throw refusal("there is no such folder");
   if (!stats.isDirectory()) throw refusal("it is a file; name the checkpoint's folder");
   const names = new Set(await readdir(directory));
-  if (!names.has(files.config)) throw refusal(`it has no ${files.config}`);
+  if (!names.has(files.config)) throw refusal(`it has no ${files.config}; ${remedy(names)}`);
   if (names.has(files.weights)) return names;
   if (names.has(files.shardIndex)) {
     throw refusal(
@@ -28,4 +28,15 @@ export async function checkpointNames(directory: string): Promise<ReadonlySet<st
     );
   }
   throw refusal(`it has no ${files.weights}`);
+}
+
+/** A stage's folder is easily taken for its checkpoint. */
+function remedy(names: ReadonlySet<string>): string {
+  const newest = [...names]
+    .filter((name) => /^step-\d+$/.test(name))
+    .sort()
+    .at(-1);
+  return newest === undefined
+    ? "name a folder that save_pretrained or a train stage wrote"
+    : `name a checkpoint in it, ${newest} say`;
 }

@@ -29,7 +29,7 @@ const architectures: readonly unknown[] = [
 /**
  * @param file only for messages
  * @throws {SyntaxError} not an object
- * @throws {RangeError} a value that is missing, of another type, out of range or not supported
+ * @throws {RangeError} values that are missing, of another type, out of range or not supported: all of them
  */
 export function parseConfiguration(json: unknown, file: string): T5Configuration {
   if (!isObject(json)) {
@@ -58,14 +58,17 @@ export function parseConfiguration(json: unknown, file: string): T5Configuration
     ...relativeAttention(read),
     layer_norm_epsilon: read.number("layer_norm_epsilon", { above: 0, below: 1, absent: 1e-6 }),
     initializer_factor: read.number("initializer_factor", { above: 0, absent: 1 }),
-    ...activation(json, file),
+    ...activation(json, (reason) => {
+      read.fault(reason);
+    }),
     ...head(read, json),
     dropout_rate: read.number("dropout_rate", { from: 0, below: 1, absent: 0.1 }),
     pad_token_id,
     eos_token_id: id("eos_token_id", 1),
     decoder_start_token_id: id("decoder_start_token_id", pad_token_id),
-    fusion_parts: fusionParts(json, { d_model, file }),
+    fusion_parts: fusionParts(json, { d_model, read }),
   };
+  read.refuseFaults();
   checkProducts(configuration, file);
   return configuration;
 }
@@ -168,7 +171,7 @@ function head(read: ConfigReader, json: JsonObject) {
 
 function fusionParts(
   json: JsonObject,
-  { d_model, file }: { d_model: number; file: string },
+  { d_model, read }: { d_model: number; read: ConfigReader },
 ): readonly number[] {
   const parts = json.fusion_parts;
   if (json.model_type !== propertyModelType) return [d_model];
@@ -176,12 +179,11 @@ function fusionParts(
     Array.isArray(parts) &&
     parts.length > 0 &&
     parts.every((part): part is number => Number.isSafeInteger(part) && part > 0);
-  if (!valid || parts.reduce((sum, part) => sum + part, 0) !== d_model) {
-    throw new RangeError(
-      `Cannot use ${file}: fusion_parts is ${shown(parts)}; expected positive widths that add up to d_model ${d_model}`,
-    );
-  }
-  return parts;
+  if (valid && parts.reduce((sum, part) => sum + part, 0) === d_model) return parts;
+  read.fault(
+    `fusion_parts is ${shown(parts)}; expected positive widths that add up to d_model ${shown(json.d_model)}`,
+  );
+  return [d_model];
 }
 
 /** Every tensor's size must be an exact number, and an array must be able to hold it. */

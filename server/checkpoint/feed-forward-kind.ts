@@ -15,28 +15,31 @@ const activations: ReadonlyMap<unknown, Kind["dense_act_fn"]> = new Map([
   ["swish", "silu"],
 ]);
 
-/** @throws {RangeError} an activation that is not supported, or a kind that is not of the form "gated-x" or "x" */
-export function activation(json: JsonObject, file: string): Kind {
+const standIn: Kind = { dense_act_fn: "relu", is_gated_act: false };
+
+/** Faults are an activation that is not supported, and a kind that is not of the form "gated-x" or "x". */
+export function activation(json: JsonObject, fault: (reason: string) => void): Kind {
   const projection = json.feed_forward_proj ?? "relu";
   const match = typeof projection === "string" ? /^(gated-)?([^-]+)$/.exec(projection) : null;
   const [, gate, name] = match ?? [];
   if (name === undefined) {
-    throw new RangeError(
-      `Cannot use ${file}: feed_forward_proj is ${shown(projection)}; expected an activation such as "relu", or "gated-gelu"`,
+    fault(
+      `feed_forward_proj is ${shown(projection)}; expected an activation such as "relu", or "gated-gelu"`,
     );
+    return standIn;
   }
   const implied = projection === "gated-gelu" ? "gelu_new" : name;
   const dense_act_fn = activations.get(json.dense_act_fn ?? implied);
   if (dense_act_fn === undefined) {
-    throw new RangeError(
-      `Cannot use ${file}: the activation is ${shown(json.dense_act_fn ?? implied)}; supported are ${[...activations.keys()].join(", ")}`,
+    fault(
+      `the activation is ${shown(json.dense_act_fn ?? implied)}; supported are ${[...activations.keys()].join(", ")}`,
     );
+    return standIn;
   }
   const is_gated_act = json.is_gated_act ?? gate !== undefined;
   if (typeof is_gated_act !== "boolean") {
-    throw new RangeError(
-      `Cannot use ${file}: is_gated_act is ${shown(is_gated_act)}; expected true or false`,
-    );
+    fault(`is_gated_act is ${shown(is_gated_act)}; expected true or false`);
+    return standIn;
   }
   return { dense_act_fn, is_gated_act };
 }

@@ -1,11 +1,11 @@
 /** `deep-fusion check RECIPE`: every problem of a recipe and of the files it names; nothing is run. */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parameterCount } from "../checkpoint/parameters";
 import { planRecipe } from "../recipe/plan";
 import { formatProblem, isError } from "../recipe/problem";
 import { counted, shortNumber } from "./format";
 import { stageSize } from "./estimate";
+import { readRecipeText } from "./read-recipe";
 import type { ExitCode, Services } from "./services";
 
 export async function checkRecipe(
@@ -14,7 +14,7 @@ export async function checkRecipe(
   { output, directory }: Services,
 ): Promise<ExitCode> {
   const file = resolve(directory, recipe);
-  const text = await readFile(file, "utf8");
+  const text = await readRecipeText(file, recipe);
   const { plan, problems } = await planRecipe({ text, file, shownAs: recipe });
   if (flags.json === true) {
     const stages = plan?.stages.map((stage) => {

@@ -3,6 +3,7 @@
  * checkpoint on given examples, and where asked for its logits and the gradient of its loss.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint";
+import { whyNotFinite } from "../checkpoint/not-finite";
 import { writeSafetensors } from "../checkpoint/safetensors-writer";
 import type { Engine, TensorStore } from "../engine/engine";
 import { type Example, isTarget } from "../model/examples";
@@ -39,7 +40,7 @@ export interface EvaluateResult {
 /**
  * An output file that is there already is replaced only by a complete one.
  * @throws {SyntaxError} a line that is not an example, with its number
- * @throws {RangeError} an id outside the vocabulary, or no target at all
+ * @throws {RangeError} an id outside the vocabulary, no target at all, or a loss that is not finite
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluateResult> {
   const { checkpoint, engine, examples: file, signal } = options;
@@ -53,6 +54,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateResult
   try {
     await loadWeights(weights, checkpoint, signal);
     const sums = await score({ options, examples, tokens, weights, gradients });
+    if (!Number.isFinite(sums.nll)) {
+      const reason = await whyNotFinite(sums.nll, checkpoint.weights);
+      throw new RangeError(`Cannot evaluate ${checkpoint.directory}: ${reason}`);
+    }
     if (options.gradients !== undefined && gradients !== undefined) {
       await writeStore(options.gradients, gradients, signal);
     }

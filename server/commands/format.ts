@@ -37,3 +37,14 @@ export function lossText(loss: number): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** A short number with its unit: quantity(576, "B") is "576 B", quantity(1234, "B") "1.2 kB". */
+export function quantity(value: number, unit: string): string {
+  const text = shortNumber(value);
+  return text.includes(" ") ? `${text}${unit}` : `${text} ${unit}`;
+}
+
+/** "1,234,567". */
+export function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}

@@ -6,7 +6,7 @@ import type { FusionPlan } from "../fusion/plan";
 import type { Lineage, Receipt } from "../protocol/checkpoint";
 import type { T5Configuration } from "../checkpoint/configuration";
 import type { FuseOutput } from "./fuse-output";
-import { showBytes, showLarge } from "./units";
+import { counted, quantity, shortNumber } from "./format";
 
 export interface Announcement {
   readonly plan: FusionPlan;
@@ -34,7 +34,7 @@ export function announceFusion(announcement: Announcement, output: FuseOutput): 
   );
   const { diskBytes, memoryBytes } = fusionNeeds(plan, { optimizer: kind, targets });
   output.message(
-    `needs    ${showBytes(diskBytes)} on disk, about ${showBytes(memoryBytes)} of memory`,
+    `needs    ${quantity(diskBytes, "B")} on disk, about ${quantity(memoryBytes, "B")} of memory beside the program`,
   );
 }
 
@@ -51,7 +51,7 @@ export function planLines(plan: FusionPlan): string[] {
 function sizes(configuration: T5Configuration): string {
   const { d_model, d_kv, d_ff, num_heads, num_layers, num_decoder_layers } = configuration;
   return (
-    `${showLarge(parameterCount(configuration))} parameters (d_model ${d_model}, ${num_heads} heads of ${d_kv}, ` +
+    `${shortNumber(parameterCount(configuration))} parameters (d_model ${d_model}, ${num_heads} heads of ${d_kv}, ` +
     `d_ff ${d_ff}, ${num_layers} + ${num_decoder_layers} layers)`
   );
 }
@@ -73,11 +73,11 @@ export function receiptLines({ operation, cost }: Lineage, out: string): string[
   const { source, examples, tokens } = receipt.probe;
   const parents = receipt.parent_losses.map(loss).join(", ");
   return [
-    `receipt  ${examples} examples, ${tokens} tokens, ${source}`,
+    `receipt  ${counted(examples, "example")}, ${tokens} tokens, ${source}`,
     `         ${driftText(receipt)}`,
     `         loss: parents ${parents}; child ${loss(receipt.child_loss)}`,
     ...filledLines(receipt),
-    `cost     ${cost.steps} steps, ${showLarge(cost.tokens)} tokens, ${showLarge(cost.flops)}FLOP along the lineage`,
+    `cost     ${cost.steps} steps, ${shortNumber(cost.tokens)} tokens, ${quantity(cost.flops, "FLOP")} along the lineage`,
     `wrote    ${out}`,
   ];
 }

@@ -2,8 +2,8 @@
 import type { T5Configuration } from "../checkpoint/configuration";
 import { printable } from "../checkpoint/json";
 import { summarise, type CheckpointSummary } from "../checkpoint/summary";
+import { grouped, quantity } from "./format";
 import { lineageTree } from "./lineage-tree";
-import { showBytes, showCount } from "./units";
 
 export interface InspectOutput {
   readonly json: boolean;
@@ -42,7 +42,7 @@ function summaryText(summary: CheckpointSummary): string {
     [
       summary.directory,
       describeModel(configuration),
-      `${showCount(summary.parameters)} parameters, ${showBytes(summary.sizeBytes)} on disk`,
+      `${grouped(summary.parameters)} parameters, ${quantity(summary.sizeBytes, "B")} on disk`,
       `tokenizer: ${tokenizerFiles.length === 0 ? "none" : tokenizerFiles.join(", ")}`,
       `optimizer state: ${summary.hasOptimizer ? "yes" : "none"}`,
     ],
@@ -79,7 +79,7 @@ function tensorLines({ tensors }: CheckpointSummary): string[] {
       printable(name),
       dtype,
       `[${shape.join(", ")}]`,
-      showBytes(sizeBytes),
+      quantity(sizeBytes, "B"),
     ]),
   );
 }

@@ -1,6 +1,6 @@
 /** A checkpoint's lineage as an indented tree: what made it, the proof, what it cost, and from what. */
 import type { Ancestor, Cost, Lineage, Operation, Receipt } from "../protocol/checkpoint";
-import { showFlops, showLarge, showSeconds } from "./units";
+import { counted, duration, quantity, shortNumber } from "./format";
 
 /** Lines; the checkpoint itself first. An ancestor that stands in several places is told once. */
 export function lineageTree(lineage: Lineage): string[] {
@@ -48,7 +48,7 @@ function showOperation(operation: Operation): string {
     case "initialised":
       return `initialised with seed ${operation.seed}`;
     case "trained":
-      return `trained for ${operation.steps} steps`;
+      return `trained for ${counted(operation.steps, "step")}`;
     case "imported":
       return `imported from ${operation.source}`;
     case "fused": {
@@ -81,5 +81,10 @@ function showReceipt(receipt: Receipt): string {
 }
 
 function showCost({ steps, tokens, flops, device_seconds }: Cost): string {
-  return `${steps} steps, ${showLarge(tokens)} tokens, ${showFlops(flops)}, ${showSeconds(device_seconds)}`;
+  return [
+    counted(steps, "step"),
+    `${shortNumber(tokens)} tokens`,
+    quantity(flops, "FLOP"),
+    duration(device_seconds),
+  ].join(", ");
 }

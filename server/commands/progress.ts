@@ -1,5 +1,6 @@
 /** What is seen of a run: on a terminal a line for each running stage, drawn over; elsewhere plain lines now and then. */
 import type { RunEvent } from "../recipe/run";
+import type { EventRecord } from "../protocol/metrics";
 import type { StageReport } from "../protocol/trainer";
 import { duration, lossText, percent, shortNumber } from "./format";
 import type { Output, Terminal } from "./output";
@@ -90,11 +91,17 @@ export class ProgressView {
     } else if (report.kind === "progress") {
       const { label, done, of } = report;
       stage.task = of > 0 ? `${label} ${percent(done / of)}` : label;
-    } else if (report.kind === "event" && report.record.event === "resume") {
-      stage.step = report.record.step;
-      this.say(`${name}: goes on from step ${report.record.step}`);
+    } else if (report.kind === "event") {
+      this.event(stage, report.record);
     }
     this.sayPlainly(stage);
+  }
+
+  private event(stage: Running, { event, step, detail }: EventRecord): void {
+    if (event === "pause") this.say(`${stage.name}: pauses at step ${step}: ${detail ?? ""}`);
+    if (event !== "resume") return;
+    stage.step = step;
+    this.say(`${stage.name}: goes on from step ${step}`);
   }
 
   private end({ stage, record }: Extract<RunEvent, { kind: "end" }>): void {
@@ -162,13 +169,13 @@ function line(stage: Running, nameWidth: number, { columns, color }: Terminal): 
   const filled = Math.round(share * barCells);
   // One column stays free: a full line would wrap.
   let room = columns - 1 - nameWidth - 1 - barCells;
+  if (room < 0) return stage.name.slice(0, Math.max(0, columns - 1));
   const words: string[] = [];
   for (const part of describe(stage)) {
     if (part.length + 2 > room) break;
     words.push(part);
     room -= part.length + 2;
   }
-  if (room < -barCells) return stage.name.slice(0, Math.max(0, columns - 1));
   const [on, off] = ["━".repeat(filled), "─".repeat(barCells - filled)];
   const bar = color ? `\u001b[32m${on}\u001b[90m${off}\u001b[0m` : `${on}${off}`;
   return [`${name} ${bar}`, ...words].join("  ");

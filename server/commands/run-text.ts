@@ -25,9 +25,8 @@ export function introduction({ options, record }: PreparedRun, shown: string): r
     ];
   });
   const beside = parallel > 1 ? `, up to ${parallel} side by side` : "";
-  const on = engine === "auto" ? device : `${engine} on ${device}`;
   return [
-    `${record.name}: ${counted(stages.length, "stage")} in ${shown}${beside}, ${counted(threads, "thread")} each, ${on}`,
+    `${record.name}: ${counted(stages.length, "stage")} in ${shown}${beside}, ${counted(threads, "thread")} each, ${engine} engine on ${device}`,
     "",
     ...table(beginning, rows),
     "",
@@ -77,7 +76,7 @@ const ending: readonly Column[] = [
   { title: "CHECKPOINT", align: "left" },
 ];
 
-/** How each stage ended. */
+/** How each stage ended, in a table, and below it why those that failed did. */
 export function outcome(
   { stages }: Pick<RunOptions, "stages">,
   record: RunRecord,
@@ -93,11 +92,15 @@ export function stageTable(names: readonly string[], record: RunRecord): readonl
     const stage = record.stages[name];
     return stage === undefined ? [] : [stageRow(name, stage)];
   });
-  return table(ending, rows);
+  const errors = names.flatMap((name) => {
+    const error = record.stages[name]?.error;
+    return error === undefined ? [] : [`${name}: ${error}`];
+  });
+  return [...table(ending, rows), ...(errors.length > 0 ? ["", ...errors] : [])];
 }
 
 function stageRow(name: string, stage: StageRecord): readonly string[] {
-  const { state, step, steps, heldout_loss, heldout_accuracy, own_cost, checkpoint, error } = stage;
+  const { state, step, steps, heldout_loss, heldout_accuracy, own_cost, checkpoint } = stage;
   const stepText = steps !== undefined && step !== steps ? `${step ?? 0} of ${steps}` : step;
   return [
     name,
@@ -108,6 +111,6 @@ function stageRow(name: string, stage: StageRecord): readonly string[] {
     own_cost === undefined || own_cost.device_seconds === 0
       ? ""
       : duration(own_cost.device_seconds),
-    error ?? checkpoint ?? "",
+    checkpoint ?? "",
   ];
 }

@@ -1,9 +1,10 @@
 /** `deep-fusion run RECIPE` and `deep-fusion resume RUN`. */
-import { readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
+import { resolveEngine } from "../engine/choice";
 import { greatestWidth, withInputs } from "../recipe/graph";
 import { writeControl } from "../recipe/control-file";
 import { acquireLock, LockedError, lockHolder } from "../recipe/lock";
@@ -14,9 +15,9 @@ import type { ResolvedStage } from "../recipe/resolve";
 import { executeRun, prepareRun } from "../recipe/run";
 import type { PreparedRun, RunResult, RunSettings } from "../recipe/run";
 import { findRun, frozenRecipe, readRun, runFiles } from "../recipe/run-folder";
-import { mkdir } from "node:fs/promises";
 import { Estimator } from "./estimator";
 import { counted } from "./format";
+import { readRecipeText } from "./read-recipe";
 import { reportProblems } from "./problems";
 import { ProgressView } from "./progress";
 import { readComparisons } from "./read-comparisons";
@@ -38,13 +39,22 @@ export interface RunFlags {
 
 export async function run(recipe: string, flags: RunFlags, services: Services): Promise<ExitCode> {
   const file = resolve(services.directory, recipe);
-  const text = await readRecipe(file, recipe);
+  const text = await readRecipeText(file, recipe);
   const name = basename(file).replace(/(\.fusion)?\.ya?ml$/i, "");
   const folder = resolve(services.directory, flags.out ?? join("runs", name));
+  const chosen = { ...flags, ...(await engineOf(flags)) };
   return locked(folder, services, async () => {
     const previous = await findRun(folder);
-    return start({ text, file, shownAs: recipe, folder, previous, flags, mode: "run" }, services);
+    return start(
+      { text, file, shownAs: recipe, folder, previous, flags: chosen, mode: "run" },
+      services,
+    );
   });
+}
+
+/** Asked before the folder is made: what cannot be computed must leave nothing behind. */
+function engineOf({ engine = "auto", device = "cpu" }: Pick<RunFlags, "engine" | "device">) {
+  return resolveEngine({ engine, device });
 }
 
 export interface ResumeFlags {
@@ -58,15 +68,16 @@ export async function resume(
   services: Services,
 ): Promise<ExitCode> {
   const folder = resolve(services.directory, runFolder);
-  const found = await readRun(folder);
+  const found = (await readRun(folder)) as RunRecord & Pick<StageJob, "engine" | "device">;
   if (found.control === "paused" && (await wakePaused(folder, services))) {
     if (flags.json === true) services.output.json({ run: folder, state: "running", record: found });
     return 0;
   }
+  const { engine, device } = await engineOf(found);
   return locked(folder, services, async () => {
     const previous = await readRun(folder);
     const file = previous.resume?.recipe_file ?? join(folder, runFiles.recipe);
-    const { engine, device, threads } = previous as RunRecord & Pick<StageJob, "engine" | "device">;
+    const { threads } = previous;
     const { parallel = 1, stage } = previous.resume ?? {};
     return start(
       {
@@ -98,15 +109,6 @@ async function wakePaused(folder: string, services: Services): Promise<boolean> 
   const shown = shownPath(folder, services);
   services.output.message(`${shown} was paused; its process ${holder.pid} goes on`);
   return true;
-}
-
-async function readRecipe(file: string, shown: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RangeError(`Cannot read the recipe ${shown}: ${reason}`, { cause });
-  }
 }
 
 /** Two runs in one folder would overwrite each other's checkpoints. */
@@ -197,7 +199,7 @@ function refuseChanged(plan: RunPlan, previous: RunRecord | undefined, shown: st
 
 /** The share of the cores that is a stage's does not depend on how many happen to run: results do depend on it. */
 function settingsOf(flags: RunFlags, stages: readonly ResolvedStage[]): RunSettings {
-  const { engine = "auto", device = "cpu", parallel = 1 } = flags;
+  const { engine = "graph", device = "cpu", parallel = 1 } = flags;
   const sideBySide = Math.min(parallel, greatestWidth(stages));
   const share = Math.max(1, Math.floor(availableParallelism() / sideBySide));
   return { engine, device, parallel, threads: flags.threads ?? share };

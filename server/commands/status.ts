@@ -1,8 +1,10 @@
 /** `deep-fusion status RUN`: how far each stage got. */
 import { join, resolve } from "node:path";
+import type { RunRecord } from "../protocol/run";
 import { lockHolder } from "../recipe/lock";
 import { readRun, runFiles } from "../recipe/run-folder";
 import { comparisonText } from "./comparison-text";
+import { counted } from "./format";
 import { readComparisons } from "./read-comparisons";
 import { shownPath } from "./run";
 import { stageTable } from "./run-text";
@@ -37,9 +39,15 @@ export async function status(
   const doing = record.control ?? "running";
   const going =
     holder === undefined ? (done ? "done" : "not running") : `${doing}, process ${holder.pid}`;
-  output.result(`${record.name} in ${shown}: ${going}`);
+  const { engine, device, threads } = record;
+  const by = `${engine} engine on ${device}, ${counted(threads, "thread")} each`;
+  output.result(`${record.name} in ${shown}: ${going}; ${by}`);
   output.result("");
-  for (const line of stageTable(Object.keys(record.stages), record)) output.result(line);
+  for (const line of stageTable(
+    Object.keys(record.stages),
+    holder === undefined ? withoutRunning(record) : record,
+  ))
+    output.result(line);
   for (const comparison of comparisons) {
     output.result("");
     for (const line of comparisonText(comparison)) output.result(line);
@@ -47,4 +55,13 @@ export async function status(
   if (!done && (holder === undefined || isPaused))
     output.message(`Go on with: deep-fusion resume ${shown}`);
   return 0;
+}
+
+/** A killed run could not say that its stages no longer run. */
+function withoutRunning(record: RunRecord): RunRecord {
+  const stages = Object.entries(record.stages).map(([name, stage]) => [
+    name,
+    stage.state === "running" ? { ...stage, state: "stopped" as const } : stage,
+  ]);
+  return { ...record, stages: Object.fromEntries(stages) as RunRecord["stages"] };
 }

@@ -9,18 +9,34 @@ export interface EngineChoice {
   readonly threads: number;
 }
 
+/** What there is to choose in this version. */
+export interface ResolvedEngine {
+  readonly engine: "graph";
+  readonly device: "cpu";
+}
+
+/**
+ * Which engine a choice means; opens nothing, so that a run can be refused before it leaves anything behind.
+ * @throws {RangeError} this engine does not run on this device here; the message says which do
+ */
+export async function resolveEngine({
+  engine: asked,
+  device,
+}: Pick<EngineChoice, "engine" | "device">): Promise<ResolvedEngine> {
+  const engine = asked === "auto" ? "graph" : asked;
+  if (engine === "graph" && device === "cpu") return { engine, device };
+  throw new RangeError(refusal(engine, device, await examineEngines()));
+}
+
 /** @throws {RangeError} this engine does not run on this device here; the message says which do */
 export async function openEngine({ engine, device, threads }: EngineChoice): Promise<Engine> {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot compute with ${threads} threads: give a whole number from 1 on`);
   }
-  if (engine === "tensorflow" || device !== "cpu") {
-    const reports = await examineEngines();
-    throw new RangeError(refusal(engine === "auto" ? "graph" : engine, device, reports));
-  }
+  const usable = await resolveEngine({ engine, device });
   // Loaded when needed: onnxruntime has no binary for some machines, and says so when it is loaded.
   const { graphEngine } = await import("./graph/engine");
-  return graphEngine({ device, threads });
+  return graphEngine({ device: usable.device, threads });
 }
 
 function refusal(

@@ -130,7 +130,3 @@ export interface Engine {
   compileUpdate(program: UpdateProgram): Promise<CompiledUpdate>;
   dispose(): Promise<void>;
 }
-
-export interface EngineOptions {
-  readonly threads: number;
-}

@@ -1,4 +1,9 @@
-/** The optimizer state of a fused model from that of its parents, one tensor at a time. */
+/**
+ * The optimizer state of a fused model from that of its parents, one tensor at a time.
+ *
+ * Where a tied parent gives an untied child its embedding and its head, the state of its one tensor, which has seen
+ * the gradients of both uses, is where both begin.
+ */
 import {
   type OptimizerRecord,
   parseOptimizerRecord,

@@ -63,7 +63,7 @@ export function planFusion(
       configuration,
     ),
     exact: options.method === "property" || isSelfFusion(parents, twins),
-    notes: findNotes(parents),
+    notes: findNotes(parents, head),
   };
 }
 
@@ -74,7 +74,8 @@ function isSelfFusion(parents: readonly FusionParent[], twins: readonly number[]
 
 function sameModel(one: FusionParent, other: FusionParent): boolean {
   if (one === other) return true;
-  return one.weightsSha256 !== undefined && one.weightsSha256 === other.weightsSha256;
+  const alike = JSON.stringify(one.configuration) === JSON.stringify(other.configuration);
+  return alike && one.weightsSha256 !== undefined && one.weightsSha256 === other.weightsSha256;
 }
 
 /** Of the child, where the parents fit; a single parent is given as often as it is taken. */
@@ -105,8 +106,11 @@ export function childConfiguration(
   };
 }
 
-function findNotes(parents: readonly FusionParent[]): string[] {
+function findNotes(parents: readonly FusionParent[], { mixed }: HeadKind): string[] {
   const notes: string[] = [];
+  if (mixed) {
+    notes.push("The parents' heads are of different kinds: the child's is untied and unscaled.");
+  }
   const silent = [
     ...new Set(
       parents.filter((parent) => parent.tokenizer === undefined).map((parent) => parent.name),

@@ -45,8 +45,11 @@ export class FusionNotPreserved extends Error {
     readonly limit: number,
   ) {
     super(
-      `Cannot accept the fused model: its logits are ${drift.toExponential(1)} of the largest logit away from ` +
-        `the mean of its parents', the limit is ${limit.toExponential(1)}; nothing was replaced`,
+      Number.isNaN(drift)
+        ? "Cannot accept the fused model: logits of its parents or its own are not finite; evaluate each parent " +
+            "to find the weight to blame; nothing was replaced"
+        : `Cannot accept the fused model: its logits are ${drift.toExponential(1)} of the largest logit away from ` +
+            `the mean of its parents', the limit is ${limit.toExponential(1)}; nothing was replaced`,
     );
     this.name = "FusionNotPreserved";
   }

@@ -57,7 +57,12 @@ export class IncrementalSyntax {
     const before = this.kept;
     this.kept = new Map();
     const problems: Problem[] = [];
-    const parse = (piece: Piece) => this.parsePiece(piece, before);
+    const pieces: SyntaxTree[] = [];
+    const parse = (piece: Piece) => {
+      const tree = this.parsePiece(piece, before);
+      pieces.push(tree);
+      return tree;
+    };
     const entries: MapEntry[] = [];
     for (const section of sections) {
       const found =
@@ -68,7 +73,7 @@ export class IncrementalSyntax {
       entries.push(...found);
     }
     const root = mapOf(once(entries, problems));
-    return root === undefined ? undefined : { root, problems };
+    return root === undefined ? undefined : { root, problems, ...soundness(pieces) };
   }
 
   private parsePiece({ text, shift }: Piece, before: ReadonlyMap<string, Kept>): SyntaxTree {
@@ -84,10 +89,20 @@ export class IncrementalSyntax {
   }
 }
 
+/** @param pieces in the order of the text */
+function soundness(pieces: readonly SyntaxTree[]): Pick<SyntaxTree, "isWhole" | "openQuote"> {
+  const openQuote = pieces.find((piece) => piece.openQuote !== undefined)?.openQuote;
+  const isWhole = pieces.every((piece) => piece.isWhole);
+  return { isWhole, ...(openQuote !== undefined && { openQuote }) };
+}
+
 function shifted(tree: SyntaxTree, by: Shift): SyntaxTree {
   if (by.offset === 0 && by.line === 0) return tree;
+  const { root, openQuote } = tree;
   return {
-    root: tree.root && shiftNode(tree.root, by),
+    ...tree,
+    ...(openQuote !== undefined && { openQuote: openQuote + by.offset }),
+    root: root && shiftNode(root, by),
     problems: tree.problems.map((problem) => ({
       ...problem,
       range: shiftRange(problem.range, by),

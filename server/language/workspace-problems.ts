@@ -11,9 +11,10 @@ import type { Problem } from "../recipe/problem";
 import { entriesOf } from "./workspace-paths";
 
 export async function workspaceProblems(
-  { draft, places }: Pick<ParsedRecipe, "draft" | "places">,
+  { draft, isWhole, places }: Pick<ParsedRecipe, "draft" | "isWhole" | "places">,
   directory: string,
 ): Promise<Problem[]> {
+  if (!isWhole) return [];
   const problems: Problem[] = [];
   const context = { directory, report: reporter("recipe", places, problems) };
   for (const [name, { files = [] }] of Object.entries(draft.corpora)) {

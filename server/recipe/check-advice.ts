@@ -9,7 +9,7 @@ const information = "information";
 export const adviseFusions: Check = ({ recipe, has, report }) => {
   for (const [name, entry] of Object.entries(recipe.stages)) {
     if (!("fuse" in entry)) continue;
-    const fill = entry.fill ?? 0.01;
+    const fill = entry.fill ?? 0;
     const path = `stages.${name}.fill`;
     if (fill === 0 && entry.copies !== undefined) {
       report(

@@ -1,6 +1,7 @@
 /** An evaluate stage: several checkpoints on the same held-out examples. */
 import { openCheckpoint } from "../checkpoint/checkpoint";
 import type { Checkpoint } from "../checkpoint/checkpoint";
+import { whyNotFinite } from "../checkpoint/not-finite";
 import { heldoutExamples } from "../data/heldout";
 import type { HeldoutExamples } from "../data/heldout";
 import type { Engine } from "../engine/engine";
@@ -24,7 +25,12 @@ export async function executeEvaluate(
     const checkpoint = await openCheckpoint(work.checkpointOf(name));
     try {
       const measure = { engine, checkpoint, heldout, batch: stage.batch, signal: work.signal };
-      results[name] = await measureHeldout(measure);
+      const figures = await measureHeldout(measure);
+      if (!Number.isFinite(figures.loss)) {
+        const reason = await whyNotFinite(figures.loss, checkpoint.weights);
+        throw new RangeError(`Cannot compare ${name} with others: ${reason}`);
+      }
+      results[name] = figures;
     } finally {
       await checkpoint.close();
     }

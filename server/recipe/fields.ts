@@ -165,14 +165,14 @@ export const fuseStageFields: Fields = {
   },
   method: {
     type: { kind: "choice", values: ["property", "rule", "calibrated"] },
-    default: "property",
+    defaultText: "property; rule for copies of one parent, where it is exact",
     meaning:
       "How norms are fused. property: each part on its own, exact, needs its own model code. rule: one norm over all, loads in stock transformers; exact for copies of one parent, drifts otherwise. calibrated: rule, with scales measured on probe batches.",
     source: "Mazzawi et al. 2024, section 4",
   },
   fill: {
     type: { kind: "number", whole: false, least: 0, most: 10 },
-    default: 0.01,
+    default: 0,
     meaning:
       "Standard deviation of the off-diagonal blocks' initial values, as a fraction of the kernel's own; 0 leaves them zero.",
     source: "Mazzawi et al. 2024, section 5.1, made relative",

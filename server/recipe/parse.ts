@@ -19,6 +19,8 @@ export interface ParsedRecipe {
   readonly recipe: Recipe | undefined;
   /** What is right by itself, whatever else is wrong: for an editor, never for a run. */
   readonly draft: Recipe;
+  /** Whether the draft says what the author meant: the text is sound YAML. */
+  readonly isWhole: boolean;
   /** All of them, in the order of the text. */
   readonly problems: readonly Problem[];
   readonly syntax: SyntaxNode | undefined;
@@ -45,10 +47,17 @@ export function parseRecipe(text: string, file: string): ParsedRecipe {
 
 /** For who has the tree already. */
 export function checkSyntax(tree: SyntaxTree, file: string): ParsedRecipe {
-  const { root, problems: syntaxProblems } = tree;
+  const { root, problems: syntaxProblems, isWhole, openQuote } = tree;
   if (root?.kind !== "map") {
     const problems = syntaxProblems.length > 0 ? syntaxProblems : [notARecipe(root, file)];
-    return { recipe: undefined, draft: draftOf({}), problems, syntax: root, places: new Map() };
+    return {
+      recipe: undefined,
+      draft: draftOf({}),
+      isWhole,
+      problems,
+      syntax: root,
+      places: new Map(),
+    };
   }
   const type: FieldType = { kind: "object", fields: recipeFields };
   const { value, problems: valueProblems, places, meant } = validate(root, type, file);
@@ -61,11 +70,23 @@ export function checkSyntax(tree: SyntaxTree, file: string): ParsedRecipe {
     report,
     has: (path) => places.has(path) || meant.has(path),
   };
-  reportMissing(recipeFields, draft);
-  for (const check of checks) check(draft);
-  const problems = inOrder(distinct(found));
-  const whole = problems.some(isError) ? undefined : recipe;
-  return { recipe: whole, draft: recipe, problems, syntax: root, places };
+  if (openQuote === undefined) {
+    reportMissing(recipeFields, draft);
+    for (const check of checks) check(draft);
+  }
+  const sound = found.filter(
+    (problem) =>
+      syntaxProblems.includes(problem) || problem.range.start.offset < (openQuote ?? Infinity),
+  );
+  const problems = inOrder(distinct(sound));
+  return {
+    recipe: problems.some(isError) ? undefined : recipe,
+    draft: recipe,
+    isWhole,
+    problems,
+    syntax: root,
+    places,
+  };
 }
 
 function notARecipe(root: SyntaxNode | undefined, file: string): Problem {
@@ -91,7 +112,7 @@ function reportMissing(fields: Fields, { has, report }: Draft): void {
   for (const [key, field] of Object.entries(fields)) {
     if (field.required === undefined || has(key)) continue;
     report("", `the key ${key} is missing`, {
-      allowed: key === "version" ? "version: 1" : field.meaning,
+      allowed: key === "version" ? "version: 1" : "stage names, each with its settings",
       ...(key === "version" && {
         fixes: [{ title: "Add version: 1", path: "version", value: "1" }],
       }),

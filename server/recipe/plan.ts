@@ -1,11 +1,12 @@
 /** A recipe with its files looked at: everything that can be known, and be wrong, before the first step. */
 import { readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseConfiguration } from "../checkpoint/config-json";
 import type { T5Configuration } from "../checkpoint/configuration";
 import { parameterShapes } from "../checkpoint/parameters";
 import { openCorpus } from "../data/corpus";
 import { loadTokenizer } from "../data/load-tokenizer";
+import type { CorpusSettings } from "../data/settings";
 import type { Tokenizer } from "../data/tokenizer";
 import { planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
@@ -14,12 +15,11 @@ import type { Report } from "./checks";
 import { inputHashes, topologicalOrder } from "./graph";
 import { identify } from "./identity";
 import { parseRecipe } from "./parse";
-import type { ParsedRecipe } from "./parse";
 import { inOrder, isError } from "./problem";
 import type { Problem } from "./problem";
 import type { Recipe } from "./recipe";
-import { resolveRecipe, tokenizerOf } from "./resolve";
-import type { ResolvedFuse, ResolvedStage } from "./resolve";
+import { corpusSettings, resolveRecipe, tokenizerOf } from "./resolve";
+import type { ResolvedFuse, ResolvedImport, ResolvedStage } from "./resolve";
 
 export interface RunPlan {
   /** Inputs before what needs them. */
@@ -47,32 +47,59 @@ export interface RecipeText {
 /** Never throws for what the recipe or the files it names could be to blame for. */
 export async function planRecipe({ text, file, shownAs }: RecipeText): Promise<PlannedRecipe> {
   const parsed = parseRecipe(text, shownAs);
-  if (parsed.recipe === undefined) return { plan: undefined, problems: parsed.problems };
   const problems = [...parsed.problems];
   const report = reporter(shownAs, parsed.places, problems);
-  const plan = await planFiles(parsed.recipe, { directory: dirname(file), parsed, report });
-  const failed = problems.some(isError);
-  return { plan: failed ? undefined : plan, problems: inOrder(problems) };
+  const context = { directory: dirname(file), report, failed: () => problems.some(isError) };
+  if (parsed.recipe === undefined) {
+    if (parsed.isWhole) await checkFiles(parsed.draft, context);
+    return { plan: undefined, problems: inOrder(problems) };
+  }
+  const plan = await planFiles(parsed.recipe, context);
+  return { plan: context.failed() ? undefined : plan, problems: inOrder(problems) };
 }
 
 interface Context {
   readonly directory: string;
-  readonly parsed: ParsedRecipe;
   readonly report: Report;
+  /** Whether an error has been reported. */
+  readonly failed: () => boolean;
+}
+
+/** Of a recipe that has errors: whoever mends them should not meet these only then. */
+async function checkFiles(draft: Recipe, context: Context): Promise<void> {
+  const { directory } = context;
+  await readTokenizer(draft, context);
+  for (const [name, entry] of Object.entries(draft.corpora)) {
+    if (entry.files === undefined && entry.embedded === undefined) continue;
+    await checkCorpus(corpusSettings(name, entry, directory), context);
+  }
+  for (const [name, entry] of Object.entries(draft.stages)) {
+    if (!("import" in entry)) continue;
+    await readImport({ name, directory: resolve(directory, entry.import) }, context);
+  }
+}
+
+function readTokenizer(recipe: Recipe, context: Context): Promise<Tokenizer | undefined> {
+  return reported(context, "tokenizer", () =>
+    loadTokenizer(tokenizerOf(recipe, context.directory)),
+  );
 }
 
 async function planFiles(recipe: Recipe, context: Context): Promise<RunPlan | undefined> {
-  const tokenizer = await reported(context, "tokenizer", () =>
-    loadTokenizer(tokenizerOf(recipe, context.directory)),
-  );
+  const tokenizer = await readTokenizer(recipe, context);
   const vocabulary = tokenizer?.vocabSize ?? 0;
   const stages = topologicalOrder(
     resolveRecipe(recipe, { directory: context.directory, vocabulary }),
   );
   await checkCorpora(stages, context);
+  const imported = await readImports(stages, context);
   if (tokenizer === undefined) return undefined;
   checkVocabularies(stages, tokenizer, context.report);
-  const configurations = await configurationsOf(stages, tokenizer, context);
+  const configurations = configurationsOf(stages, imported, {
+    tokenizer,
+    report: context.report,
+  });
+  if (context.failed()) return undefined;
   const identities = await reported(context, "", () => identify(stages));
   if (identities === undefined) return undefined;
   return { stages, configurations, hashes: inputHashes(stages, identities) };
@@ -99,9 +126,13 @@ async function checkCorpora(stages: readonly ResolvedStage[], context: Context):
     const { corpus } = stage.kind === "train" ? stage.settings : stage.text;
     if (seen.has(corpus.name)) continue;
     seen.add(corpus.name);
-    const key = corpus.source.kind === "files" ? "files" : "embedded";
-    await reported(context, `corpora.${corpus.name}.${key}`, () => openCorpus(corpus));
+    await checkCorpus(corpus, context);
   }
+}
+
+async function checkCorpus(corpus: CorpusSettings, context: Context): Promise<void> {
+  const key = corpus.source.kind === "files" ? "files" : "embedded";
+  await reported(context, `corpora.${corpus.name}.${key}`, () => openCorpus(corpus));
 }
 
 function checkVocabularies(
@@ -121,24 +152,39 @@ function checkVocabularies(
   }
 }
 
-async function configurationsOf(
+async function readImports(
   stages: readonly ResolvedStage[],
-  tokenizer: Tokenizer,
   context: Context,
-): Promise<Map<string, T5Configuration>> {
-  const known = new Map<string, T5Configuration>();
+): Promise<ReadonlyMap<string, T5Configuration>> {
+  const imported = new Map<string, T5Configuration>();
   for (const stage of stages) {
-    const path = `stages.${stage.name}`;
+    if (stage.kind !== "import") continue;
+    const configuration = await readImport(stage, context);
+    if (configuration !== undefined) imported.set(stage.name, configuration);
+  }
+  return imported;
+}
+
+function readImport(
+  { name, directory }: Pick<ResolvedImport, "name" | "directory">,
+  context: Context,
+): Promise<T5Configuration | undefined> {
+  return reported(context, `stages.${name}.import`, () => readConfiguration(directory));
+}
+
+function configurationsOf(
+  stages: readonly ResolvedStage[],
+  imported: ReadonlyMap<string, T5Configuration>,
+  { tokenizer, report }: Omit<Known, "known">,
+): Map<string, T5Configuration> {
+  const known = new Map(imported);
+  for (const stage of stages) {
     let configuration: T5Configuration | undefined;
-    if (stage.kind === "import") {
-      configuration = await reported(context, `${path}.import`, () =>
-        readConfiguration(stage.directory),
-      );
-    } else if (stage.kind === "train") {
-      configuration =
-        stage.from.kind === "model" ? stage.from.configuration : known.get(stage.from.name);
+    if (stage.kind === "train") {
+      const { from } = stage;
+      configuration = from.kind === "model" ? from.configuration : known.get(from.name);
     } else if (stage.kind === "fuse") {
-      configuration = fusedConfiguration(stage, { known, tokenizer, report: context.report });
+      configuration = fusedConfiguration(stage, { known, tokenizer, report });
     }
     if (configuration !== undefined) known.set(stage.name, configuration);
   }

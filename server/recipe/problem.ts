@@ -50,7 +50,7 @@ export function formatProblem(problem: Problem): string {
   const parts = [message];
   if (near !== undefined) parts.push(`did you mean "${near}"?`);
   if (allowed !== undefined) parts.push(`allowed: ${allowed}`);
-  const subject = key === "" ? "" : `${key}: `;
+  const subject = key === "" ? "" : `${key.length > 200 ? `${key.slice(0, 199)}…` : key}: `;
   const place = `${file}:${range.start.line}:${range.start.column}`;
   return plain(`${place}: ${severity}: ${subject}${parts.join("; ")}`);
 }

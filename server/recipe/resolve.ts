@@ -132,8 +132,9 @@ class Resolver {
 
   private fuse(name: string, entry: FuseStageEntry): ResolvedFuse {
     const { fuse, ...given } = entry;
+    const method = entry.method ?? (fuse.length === 1 ? "rule" : "property");
     const filled = { ...literals(fuseStageFields), copies: 1, ...given } as Required<typeof given>;
-    const { copies, method, fill, seed } = filled;
+    const { copies, fill, seed } = filled;
     const text = this.textBehind(name);
     const { optimizer } = entry;
     return { kind: "fuse", name, parents: fuse, copies, method, fill, seed, optimizer, text };
@@ -187,7 +188,11 @@ class Resolver {
   }
 }
 
-function corpusSettings(name: string, entry: CorpusEntry, directory: string): CorpusSettings {
+export function corpusSettings(
+  name: string,
+  entry: CorpusEntry,
+  directory: string,
+): CorpusSettings {
   const filled = { ...literals(corpusFields), ...entry } as Required<CorpusEntry>;
   const { field, column, holdout } = filled;
   const source =

@@ -1,5 +1,5 @@
 /** YAML text → a small tree that knows where everything stands. Never throws; bounded in size and aliases. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair } from "yaml";
 import type { Position, Problem, Range } from "./problem";
 
@@ -31,11 +31,15 @@ export interface ScalarNode {
   readonly source: string;
 }
 
-export const syntaxLimits = { bytes: 1024 * 1024, nodes: 100_000, depth: 32 } as const;
+export const syntaxLimits = { bytes: 1024 * 1024, nodes: 20_000, depth: 32 } as const;
 
 export interface SyntaxTree {
   readonly root: SyntaxNode | undefined;
   readonly problems: readonly Problem[];
+  /** Whether the tree says what the author meant: the parser found no fault in the text. */
+  readonly isWhole: boolean;
+  /** Offset of a quote that was forgotten to close: nothing from there on was read as it was meant. */
+  readonly openQuote?: number;
 }
 
 export function parseSyntax(text: string, file: string): SyntaxTree {
@@ -55,7 +59,7 @@ export function parseSyntax(text: string, file: string): SyntaxTree {
   if (text.length > syntaxLimits.bytes) {
     const size = `${text.length} characters`;
     const message = `Cannot read the recipe: it has ${size}, more than ${syntaxLimits.bytes}`;
-    return { root: undefined, problems: [problem(locate(0, 0), message)] };
+    return { root: undefined, problems: [problem(locate(0, 0), message)], isWhole: false };
   }
   let document: Document.Parsed;
   try {
@@ -64,17 +68,49 @@ export function parseSyntax(text: string, file: string): SyntaxTree {
     // The parser recurses; only text that is nested thousands deep brings it here.
     const reason = error instanceof RangeError ? "it is nested too deeply" : String(error);
     const message = `Cannot read the recipe: ${reason}`;
-    return { root: undefined, problems: [problem(locate(0, 0), message)] };
+    return { root: undefined, problems: [problem(locate(0, 0), message)], isWhole: false };
   }
-  const problems = document.errors.map((error) =>
-    problem(
-      locate(error.pos[0], error.pos[1]),
-      `Cannot read the YAML: ${firstLine(error.message)}`,
-    ),
-  );
+  const quote = document.errors.length > 0 ? findOpenQuote(document, text) : undefined;
+  const problems = document.errors
+    // What follows an open quote was read as what it is not.
+    .filter(({ pos }) => quote === undefined || pos[0] < quote)
+    .map((error) =>
+      problem(
+        locate(error.pos[0], error.pos[1]),
+        `Cannot read the YAML: ${yamlReason(error.message)}`,
+      ),
+    );
+  if (quote !== undefined) {
+    const sign = text[quote]!;
+    const message = `Cannot read the YAML: the quote ${sign} that opens here is not closed on its line; close it with ${sign}`;
+    problems.push(problem(locate(quote, quote + 1), message));
+  }
   const builder = new TreeBuilder({ document, text, locate, problem });
   const root = document.contents === null ? undefined : builder.node(document.contents, 0);
-  return { root, problems: [...problems, ...builder.problems] };
+  return {
+    root,
+    problems: [...problems, ...builder.problems],
+    isWhole: document.errors.length === 0,
+    ...(quote !== undefined && { openQuote: quote }),
+  };
+}
+
+/**
+ * Where a text begins in quotes that goes on over its line's end. YAML allows that, but where there is a fault a
+ * forgotten quote is to blame: the parser finds it at the next quote, or at the end of the file.
+ */
+function findOpenQuote(document: Document.Parsed, text: string): number | undefined {
+  let first: number | undefined;
+  visit(document, {
+    Scalar: (_, { type, range }) => {
+      if (first !== undefined || !range) return;
+      const isQuoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
+      const [start, end] = range;
+      const closed = end > start + 1 && text[end - 1] === text[start];
+      if (isQuoted && (!closed || text.slice(start, end).includes("\n"))) first = start;
+    },
+  });
+  return first;
 }
 
 interface TreeContext {
@@ -95,7 +131,10 @@ class TreeBuilder {
     this.nodes++;
     if (depth > syntaxLimits.depth || this.nodes > syntaxLimits.nodes) {
       if (this.nodes !== Infinity)
-        this.fault(range, "the recipe is nested too deeply, or its aliases expand to too much");
+        this.fault(
+          range,
+          "the recipe is too large, nested too deeply, or its aliases expand to too much",
+        );
       this.nodes = Infinity;
       return empty(range);
     }
@@ -122,6 +161,7 @@ class TreeBuilder {
     const seen = new Set<string>();
     const entries: MapEntry[] = [];
     for (const pair of pairs) {
+      if (this.nodes === Infinity) break;
       const keyRange = this.rangeOf(pair.key);
       if (!isScalar(pair.key) || typeof pair.key.value === "object") {
         this.fault(keyRange, "a key must be a plain word");
@@ -192,6 +232,8 @@ function position(lines: LineCounter, offset: number): Position {
   return { line: Math.max(1, line), column: Math.max(1, col), offset };
 }
 
-function firstLine(message: string): string {
+/** The parser recurses; only text that is nested hundreds deep brings it to the end of the stack. */
+function yamlReason(message: string): string {
+  if (message.includes("call stack")) return "it is nested too deeply";
   return message.split("\n", 1)[0]!.trim();
 }

@@ -112,7 +112,8 @@ async function takeStep(learning: Learning, input: StepInput): Promise<StepFigur
     gradientNorm: Math.sqrt(Object.values(squares).reduce((sum, square) => sum + square, 0)),
   };
   if (!Number.isFinite(figures.loss) || !Number.isFinite(figures.gradientNorm)) {
-    throw await divergence({ step: input.step, loss: figures.loss, squares, ...stores });
+    const { step } = input;
+    throw await divergence({ step, updates: step - 1, loss: figures.loss, squares, ...stores });
   }
   const scalars = updateScalars(settings.optimizer, {
     learningRate: input.learningRate,

@@ -1,4 +1,5 @@
 /** Saving a stage: a whole checkpoint beside the old one, then the old ones' removal. */
+import { basename } from "node:path";
 import { continuedLineage } from "../checkpoint/lineage";
 import { writeCheckpoint } from "../checkpoint/write-checkpoint";
 import { pauseWhileFull } from "./disk-full";
@@ -22,7 +23,7 @@ export async function save(stage: Stage, progress: Progress): Promise<string> {
     await write(stage, progress, target);
   });
   await pruneCheckpoints(directory, keepCheckpoints);
-  stage.recorder.event({ step: progress.step, event: "checkpoint", detail: target });
+  stage.recorder.event({ step: progress.step, event: "checkpoint", detail: basename(target) });
   return target;
 }
 

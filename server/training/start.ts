@@ -12,6 +12,7 @@ import type { Lineage } from "../protocol/checkpoint";
 import { noProgress, parseProgress, type Progress } from "./progress";
 import type { TrainSettings } from "./settings";
 import { openNewest } from "./stage-folder";
+import { areFinite } from "./weights";
 
 export type TrainStart =
   | { readonly kind: "initialise"; readonly configuration: T5Configuration }
@@ -82,8 +83,8 @@ function resume(checkpoint: Checkpoint, { settings, createdBy }: StartOptions): 
   }
   return {
     configuration,
-    weights,
-    optimizer,
+    weights: finite(weights, directory),
+    optimizer: optimizer && finite(optimizer, directory),
     progress,
     resumed: directory,
     lineage: checkpoint.lineage ?? trainedLineage({ createdBy }),
@@ -115,8 +116,8 @@ async function inherit(checkpoint: Checkpoint, options: StartOptions): Promise<O
   const carried = carriedState(checkpoint, options);
   return {
     configuration,
-    weights,
-    optimizer: carried?.source,
+    weights: finite(weights, directory),
+    optimizer: carried && finite(carried.source, directory),
     progress: { ...noProgress, updates: carried?.updates ?? 0 },
     resumed: undefined,
     lineage: trainedLineage({
@@ -125,6 +126,20 @@ async function inherit(checkpoint: Checkpoint, options: StartOptions): Promise<O
     }),
     detail: `${name}, ${carried ? "with its optimizer state" : "with a new optimizer state"}`,
     close: () => checkpoint.close(),
+  };
+}
+
+/** Blames the checkpoint, and not the training, for a value that nothing can be computed with. */
+function finite(source: TensorSource, directory: string): TensorSource {
+  return {
+    shapes: source.shapes,
+    read: async (name) => {
+      const values = await source.read(name);
+      if (areFinite(values)) return values;
+      throw new RangeError(
+        `Cannot train from ${directory}: its ${name} holds NaN or infinity; start from another checkpoint`,
+      );
+    },
   };
 }
 

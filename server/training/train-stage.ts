@@ -8,7 +8,7 @@ import { setImmediate } from "node:timers/promises";
 import { addCosts, continuedLineage } from "../checkpoint/lineage";
 import type { Cost } from "../protocol/checkpoint";
 import type { HeldoutRecord, StepRecord } from "../protocol/metrics";
-import { divergence } from "./divergence";
+import { Divergence, divergence } from "./divergence";
 import type { Progress } from "./progress";
 import { pausing, save } from "./save";
 import { learningRate } from "./schedule";
@@ -58,10 +58,17 @@ async function runStage(options: TrainOptions, start: OpenStart): Promise<TrainR
     return outcome;
   } catch (error) {
     const { step } = course.progress;
-    stage.recorder.event({ step, event: "failed", detail: messageOf(error) });
+    const failure = withKept(error, course);
+    stage.recorder.event({ step, event: "failed", detail: messageOf(failure) });
     await stage.close().catch(() => undefined); // the first failure is the one to tell
-    throw error;
+    throw failure;
   }
+}
+
+/** Says what a run that diverged can go on from, where there is anything. */
+function withKept(error: unknown, { saved }: Course): unknown {
+  if (!(error instanceof Divergence) || saved === undefined) return error;
+  return new Divergence(`${error.message}. The checkpoint of step ${saved.step} is kept`);
 }
 
 /** What changes from step to step. */
@@ -148,7 +155,8 @@ async function evaluateHeldout(stage: Stage, course: Course): Promise<void> {
   const { step } = course.progress;
   const { loss, accuracy } = await evaluator.evaluate(learner.weights);
   if (!Number.isFinite(loss)) {
-    throw await divergence({ step, loss, squares: {}, weights: learner.weights });
+    const { weights } = learner;
+    throw await divergence({ step, updates: step, loss, squares: {}, weights });
   }
   const heldout = { step, heldout_loss: loss, heldout_accuracy: accuracy };
   course.progress = { ...course.progress, heldout };

@@ -19,7 +19,7 @@ export function storeSource(store: TensorStore): TensorSource {
     shapes: new Map(Object.entries(store.specs).map(([name, { shape }]) => [name, shape])),
     read: async (name) => {
       const values = await store.read(name);
-      if (!isFinite(values)) {
+      if (!areFinite(values)) {
         throw new RangeError(`Cannot save ${name}: it holds values that are not finite`);
       }
       return values;
@@ -28,7 +28,7 @@ export function storeSource(store: TensorStore): TensorSource {
 }
 
 /** Whether no value is NaN or infinite. */
-export function isFinite(values: Float32Array): boolean {
+export function areFinite(values: Float32Array): boolean {
   // A product with zero is zero for finite values and NaN for the others; a sum keeps the NaN.
   let sum = 0;
   for (const value of values) sum += value * 0;
@@ -39,7 +39,7 @@ export function isFinite(values: Float32Array): boolean {
 export async function findNonFinite(store: TensorStore): Promise<string[]> {
   const names: string[] = [];
   for (const name of Object.keys(store.specs)) {
-    if (!isFinite(await store.read(name))) names.push(name);
+    if (!areFinite(await store.read(name))) names.push(name);
   }
   return names;
 }

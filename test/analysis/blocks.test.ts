@@ -19,6 +19,11 @@ describe("kernelStatistics()", () => {
     expect(offDiagonalNorm).toBeCloseTo(Math.sqrt(25 + 36 + 49 + 64 + 81), 12);
   });
 
+  test("finds exactly nothing beside the diagonal of a fusion without fill", () => {
+    const values = Float32Array.of(0.1, 0.2, 0, 0, 0, 0.3, 0, 0, 0.7);
+    expect(kernelStatistics({ ...kernel, values }).offDiagonalNorm).toBe(0);
+  });
+
   test("has no blocks along an axis that all parts share", () => {
     const table = { ...kernel, borders: { rows: [], columns: [0, 2] } };
     expect(kernelStatistics(table)).not.toHaveProperty("diagonalNorm");

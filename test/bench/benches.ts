@@ -2,6 +2,7 @@ import { corpusBench } from "./corpus";
 import { languageBench } from "./language";
 import { memoryBench } from "./memory";
 import type { Bench } from "./result";
+import { stepBench } from "./step";
 
 /** Every bench there is: import yours and add it here. */
-export const benches: readonly Bench[] = [corpusBench, languageBench, memoryBench];
+export const benches: readonly Bench[] = [stepBench, corpusBench, languageBench, memoryBench];

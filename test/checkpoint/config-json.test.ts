@@ -119,6 +119,19 @@ describe("parseConfiguration()", () => {
     expect(() => parse(changes)).toThrow(RangeError);
   });
 
+  test("names every fault of a file, and none that only follows from another", () => {
+    const faults = { d_model: "512", vocab_size: null, num_layers: 0, feed_forward_proj: "a-b" };
+    expect(() => parse({ ...faults, dropout_rate: 2 })).toThrow(
+      new RangeError(
+        "Cannot use m/config.json: num_layers is 0; expected an integer from 1 to 1000. " +
+          "vocab_size is null; expected an integer from 1 to 16777216. " +
+          'd_model is "512"; expected an integer from 1 to 16777216. ' +
+          'feed_forward_proj is "a-b"; expected an activation such as "relu", or "gated-gelu". ' +
+          "dropout_rate is 2; expected a number at least 0 and below 1",
+      ),
+    );
+  });
+
   test("refuses what is no object", () => {
     expect(() => parseConfiguration([1], file)).toThrow(
       new SyntaxError("Cannot read m/config.json: expected an object, found [1]"),

@@ -62,13 +62,13 @@ describe("inspect()", () => {
         "  receipt: drift 2.0e-7 from the parents' mean, at most 1.0e-5 allowed; loss 3.2500, " +
           "parents 3.5000, 3.7500; after the fill drift 2.0e-3, loss 3.2600 " +
           "(random tokens: 4 examples, 128 tokens)",
-        "  cost 0 steps, 0 tokens, 0 FLOP, 0 s; with all ancestors 12 steps, 120 tokens, 1.2 kFLOP, 6 s",
+        "  cost 0 steps, 0 tokens, 0 FLOP, 0.0 s; with all ancestors 12 steps, 120 tokens, 1.2 kFLOP, 6 s",
         "  └ a  sha of a  trained for 2 steps",
         "    cost 2 steps, 20 tokens, 200 FLOP, 1 s",
         "    └ common  sha of commo  trained for 7 steps",
-        "      cost 7 steps, 70 tokens, 700 FLOP, 3.5 s",
+        "      cost 7 steps, 70 tokens, 700 FLOP, 4 s",
         "  └ b  sha of b  trained for 3 steps",
-        "    cost 3 steps, 30 tokens, 300 FLOP, 1.5 s",
+        "    cost 3 steps, 30 tokens, 300 FLOP, 2 s",
         "    └ common  sha of commo  (as above)",
       ].join("\n"),
     );

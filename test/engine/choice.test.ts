@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openEngine } from "../../server/engine/choice";
+import { openEngine, resolveEngine } from "../../server/engine/choice";
 import { examineEngines } from "../../server/engine/doctor";
 
 test("openEngine() opens the graph engine on the CPU", async () => {
@@ -15,6 +15,14 @@ test("openEngine() says why a device cannot be used, and which can", async () =>
   );
   await expect(openEngine({ engine: "auto", device: "cpu", threads: 0 })).rejects.toThrow(
     "Cannot compute with 0 threads",
+  );
+});
+
+test("resolveEngine() says what is meant, and opens nothing", async () => {
+  const meant = { engine: "graph", device: "cpu" };
+  expect(await resolveEngine({ engine: "auto", device: "cpu" })).toEqual(meant);
+  await expect(resolveEngine({ engine: "tensorflow", device: "cpu" })).rejects.toThrow(
+    "Cannot compute with tensorflow on cpu",
   );
 });
 

@@ -151,3 +151,10 @@ test("a plan says that vocabularies were compared by size where tokenizers are m
   );
   expect(planFusion([a], { method: "rule", copies: 2 }).notes).toEqual([]);
 });
+
+test("a plan says that heads of different kinds become an untied one", () => {
+  const tied = parentOf(configured({ tie_word_embeddings: true }), "tied");
+  const { configuration, notes } = planFusion([a, tied], property);
+  expect(configuration.tie_word_embeddings).toBe(false);
+  expect(notes.join()).toContain("untied and unscaled");
+});

@@ -188,6 +188,19 @@ describe("a run", () => {
 });
 
 describe("the command line", () => {
+  it("refuses an engine or a device that there is not before it makes the run's folder", async () => {
+    for (const [flag, value] of [
+      ["--device", "webgpu"],
+      ["--engine", "tensorflow"],
+    ] as const) {
+      const args = ["run", "small.fusion.yaml", "--out", "unmade", flag, value];
+      const { code, stderr } = await command(directory, ...args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^deep-fusion: Cannot compute with .*; use graph on cpu\n$/);
+      expect(await readdir(directory)).not.toContain("unmade");
+    }
+  });
+
   it("answers wrong usage with 2 and a word about it", async () => {
     for (const args of [
       ["bogus"],

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
-import type { Specs } from "../../server/engine/engine";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Engine, Specs } from "../../server/engine/engine";
+import { graphEngine } from "../../server/engine/graph/engine";
 import { learningRate } from "../../server/training/schedule";
 import type { OptimizerSettings, ScheduleSettings } from "../../server/training/settings";
 import { updateProgram, updateScalars } from "../../server/training/update-program";
@@ -45,8 +46,10 @@ function gradient(shape: readonly number[], update: number): Float32Array {
   );
 }
 
-async function check({ settings, learning_rates, weights }: Golden["optimizers"][number]) {
-  const engine = referenceEngine();
+async function check(
+  engine: Engine,
+  { settings, learning_rates, weights }: Golden["optimizers"][number],
+): Promise<void> {
   const specs: Specs = Object.fromEntries(
     Object.entries(weights).map(([name, { shape }]) => [name, { shape, dtype: "float32" }]),
   );
@@ -79,11 +82,19 @@ async function check({ settings, learning_rates, weights }: Golden["optimizers"]
   compiled.dispose();
 }
 
-describe("optimizers over twenty updates", () => {
-  for (const one of golden.optimizers) {
-    test(`agree with the Python references: ${JSON.stringify(one.settings)}`, () => check(one));
-  }
+const engines = [referenceEngine(), await graphEngine({ device: "cpu", threads: 2 })];
+afterAll(async () => {
+  for (const engine of engines) await engine.dispose();
 });
+
+for (const engine of engines) {
+  describe(`optimizers over twenty updates on the ${engine.name} engine`, () => {
+    for (const one of golden.optimizers) {
+      test(`agree with the Python references: ${JSON.stringify(one.settings)}`, () =>
+        check(engine, one));
+    }
+  });
+}
 
 describe("schedules over twenty steps", () => {
   for (const { settings, steps, rates } of golden.schedules) {

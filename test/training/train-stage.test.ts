@@ -91,7 +91,7 @@ describe("trainStage()", () => {
   test("lowers the loss on the embedded corpus, far below a guess", async () => {
     await withCorpus(async (folder) => {
       const { corpus } = tinySettings;
-      const settings = { corpus, steps: 60, batch: 8, micro_batch: 8, checkpoint_every: 100 };
+      const settings = { corpus, steps: 40, batch: 8, micro_batch: 8, checkpoint_every: 100 };
       const options = stage(folder, "a", { ...settings, evaluate_every: 0, heatmaps_every: 0 });
       const { record, heldout } = await trainStage(options);
       const [first] = (await logOf(options.directory)).filter((r): r is StepRecord => "loss" in r);
@@ -152,20 +152,33 @@ describe("trainStage()", () => {
     });
   });
 
-  test("stops at a loss that is not finite, and keeps the last good checkpoint", async () => {
+  test("blames a parent that holds NaN, by checkpoint and tensor", async () => {
     await withCorpus(async (folder) => {
-      const options = stage(folder, "a", { steps: 2 });
-      const { checkpoint } = await trainStage(options);
+      const { checkpoint } = await trainStage(stage(folder, "a", { steps: 1 }));
       await poison(checkpoint, "shared.weight");
       const failing = trainStage({
-        ...stage(folder, "b", { evaluate_every: 0, evaluate_examples: 0 }),
+        ...stage(folder, "b"),
         start: { kind: "checkpoint", name: "a", directory: checkpoint, optimizer: "reset" },
       });
       await expect(failing).rejects.toThrow(
-        /Cannot train on from step 1: the loss is NaN; .* the weight shared.weight/,
+        `Cannot train from ${checkpoint}: its shared.weight holds NaN or infinity; start from another`,
       );
-      const records = await logOf(join(folder, "b"));
-      expect(records.at(-1)).toMatchObject({ step: 0, event: "failed" });
+    });
+  });
+
+  test("stops at a loss that is not finite, and says which checkpoint is kept", async () => {
+    await withCorpus(async (folder) => {
+      const schedule = { kind: "constant", peak: 1e38, warmup: 0, floor: 0, decay: 0, offset: 0 };
+      const wild = { steps: 9, evaluate_every: 0, schedule } as Partial<TrainSettings>;
+      const nothingKept = trainStage(stage(folder, "a", wild));
+      await expect(nothingKept).rejects.toThrow(
+        /step 2: .*; lower schedule\.peak.*gradient_clipping$/,
+      );
+      const kept = trainStage(stage(folder, "b", { ...wild, checkpoint_every: 1 }));
+      await expect(kept).rejects.toThrow(
+        /; lower schedule.peak.*The checkpoint of step 1 is kept$/,
+      );
+      expect((await logOf(join(folder, "b"))).at(-1)).toMatchObject({ step: 1, event: "failed" });
     });
   });
 

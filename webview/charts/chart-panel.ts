@@ -190,8 +190,9 @@ export class ChartPanel {
     this.#readout.hidden = x === undefined || frame === undefined;
     if (x === undefined || frame === undefined) return;
     const [low, high] = this.#span();
-    const readings = readingsAt(frame.lines, x, (high - low) / 100);
-    this.#readout.replaceChildren(...readingRows(readings, frame));
+    const slack = (high - low) / 100;
+    const readings = readingsAt(frame.lines, x, slack);
+    this.#readout.replaceChildren(...readingRows(readings, frame), ...eventRows(frame, x, slack));
     const onLeft = (this.#chart.pixelAt(x) ?? 0) > this.#plot.clientWidth / 2;
     this.#readout.classList.toggle("on-left", onLeft);
   }
@@ -217,4 +218,12 @@ function readingRows(readings: readonly Reading[], frame: ChartFrame): HTMLEleme
   const more = readings.length - rows.length;
   if (more > 0) rows.push(element("div", {}, `and ${more} more: hide stages above`));
   return rows.length === 0 ? [element("div", {}, "no point here")] : rows;
+}
+
+/** The events that the crosshair is at. */
+function eventRows({ marks }: ChartFrame, x: number, slack: number): HTMLElement[] {
+  return marks
+    .filter((mark) => Math.abs(mark.x - x) <= slack)
+    .slice(0, readingLimit)
+    .map(({ label, style }) => element("div", { class: "reading" }, markIcon(style), label));
 }

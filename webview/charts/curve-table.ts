@@ -4,6 +4,7 @@ import type { CurveKind, PlacedStage } from "./curves";
 import { exactNumber } from "./readout";
 import { wholeNumber } from "./format";
 import { firstAtLeast } from "./search";
+import type { StageCurves } from "./series";
 import { dataTable } from "../dom";
 
 /** Training steps shown of each stage, besides the validated ones. */
@@ -25,6 +26,22 @@ export function curveTable(
       ...(heldout === undefined ? [] : [{ title: "held-out", kind: "number" } as const]),
     ],
     placed.flatMap((stage) => stageRows(kind, stage, axis)),
+  );
+}
+
+/** What happened to each stage: started, saved, resumed, ended. */
+export function eventTable(stages: readonly StageCurves[]): HTMLElement {
+  return dataTable(
+    "Events",
+    [
+      { title: "stage", kind: "text" },
+      { title: "step", kind: "number" },
+      { title: "event", kind: "text" },
+      { title: "detail", kind: "text" },
+    ],
+    stages.flatMap(({ label, events }) =>
+      events.map(({ step, event, detail }) => [label, wholeNumber(step), event, detail ?? ""]),
+    ),
   );
 }
 

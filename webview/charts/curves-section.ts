@@ -1,11 +1,11 @@
 /** The curves with their controls: which stages, over which axis, how smooth. */
 import { checkbox, radioGroup, slider } from "../controls";
-import { element } from "../dom";
+import { element, refreshTable, tableDisclosure } from "../dom";
 import { sectionElement, type Section } from "../section";
 import type { PageColors } from "../theme";
 import { axes, type AxisKind } from "./axis";
 import { ChartPanel } from "./chart-panel";
-import { curveTable } from "./curve-table";
+import { curveTable, eventTable } from "./curve-table";
 import {
   curveKinds,
   curveLines,
@@ -61,6 +61,7 @@ export class CurvesSection implements Section {
   readonly #panels: ReadonlyMap<CurveName, ChartPanel>;
   readonly #legend = element("fieldset", { class: "legend" });
   readonly #smoothing = element("div", {});
+  readonly #events = tableDisclosure("Events as a table", () => eventTable(this.#stages));
   readonly #wholeRange = element("button", { type: "button", hidden: "" }, "Show all");
   #stages: readonly StageCurves[];
   #state: CurvesState;
@@ -81,6 +82,7 @@ export class CurvesSection implements Section {
       this.#legend,
       element("p", { class: "quiet" }, legendText),
       element("div", { class: "charts" }, ...[...this.#panels.values()].map(({ root }) => root)),
+      this.#events,
     );
     this.#drawSmoothing();
     this.#drawLegend();
@@ -114,6 +116,7 @@ export class CurvesSection implements Section {
       stages.every(({ id, label }, i) => id === before[i]!.id && label === before[i]!.label);
     if (!same) this.#drawLegend();
     if (this.#window() !== window) this.#drawSmoothing();
+    refreshTable(this.#events, () => eventTable(stages));
     this.#draw();
   }
 

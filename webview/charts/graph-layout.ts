@@ -27,5 +27,28 @@ export function layOut(nodes: readonly GraphNode[]): Map<string, Place> {
     taken.add(`${column},${row}`);
     places.set(node.id, { column, row });
   }
-  return places;
+  return clearLongEdges(nodes, places);
+}
+
+/** An edge over several columns runs in its parent's row: where boxes stand in its way, the parent moves below all. */
+function clearLongEdges(
+  nodes: readonly GraphNode[],
+  places: Map<string, Place>,
+): Map<string, Place> {
+  const cleared = new Map(places);
+  let bottom = Math.max(-1, ...[...places.values()].map(({ row }) => row));
+  for (const { id } of nodes) {
+    const { column, row } = places.get(id)!;
+    const reach = Math.max(
+      column,
+      ...nodes
+        .filter(({ parents }) => parents.includes(id))
+        .map((child) => places.get(child.id)!.column),
+    );
+    const isBlocked = [...cleared.values()].some(
+      (other) => other.row === row && other.column > column && other.column < reach,
+    );
+    if (isBlocked) cleared.set(id, { column, row: ++bottom });
+  }
+  return cleared;
 }

@@ -52,6 +52,13 @@ export class TraceBackend extends KernelBackend {
     return { dataId, shape: [...shape], dtype };
   }
 
+  /** The same value as another tensor: tfjs's tape and its counts take what a kernel returns for a new one. */
+  alias({ dataId, shape, dtype }: TensorInfo): TensorInfo {
+    const id = {};
+    this.#symbols.set(id, this.#symbolOf(dataId));
+    return { dataId: id, shape, dtype };
+  }
+
   nameOf({ dataId }: TensorInfo): string {
     const symbol = this.#symbolOf(dataId);
     if (symbol.kind === "value") return symbol.name;

@@ -40,7 +40,10 @@ export class SessionCache {
     };
     this.#entries.set(key, entry);
     entry.users += 1;
-    const session = await entry.session;
+    const session = await entry.session.catch((error: unknown) => {
+      this.#entries.delete(key);
+      throw new Error(`Cannot compile a graph: ${reasonOf(error)}`, { cause: error });
+    });
     return {
       run: async (feeds, fetches) => {
         await session.run(feeds, fetches);
@@ -83,6 +86,10 @@ function sessionOptions({ threads, spinning }: SessionSettings): InferenceSessio
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: spinning ? "1" : "0" } } },
   };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function once(work: () => void): () => void {

@@ -1,10 +1,8 @@
 /** Traces pure functions: registers the symbolic backend, and explains what it lacks. */
 import { findBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
-import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { onBackend } from "../backend";
 import { TraceBackend } from "./backend";
 import { kernels } from "./kernels/all";
-import type { Outputs } from "./kernels/kernel";
 
 const backendName = "deep-fusion-graph";
 
@@ -31,16 +29,15 @@ function symbolicBackend(): TraceBackend {
     registerKernel({
       kernelName,
       backendName,
-      kernelFunc: ({ inputs, attrs }) => freshOutputs(emit(backend, inputs, attrs ?? {})),
+      kernelFunc: ({ inputs, attrs }) => {
+        const outputs = emit(backend, inputs, attrs ?? {});
+        return Array.isArray(outputs)
+          ? outputs.map((output) => backend.alias(output))
+          : backend.alias(outputs);
+      },
     });
   }
   return backend;
-}
-
-/** A kernel may answer with what it was given; to tfjs's tape that has to be another tensor. */
-function freshOutputs(outputs: Outputs): Outputs {
-  const fresh = ({ dataId, shape, dtype }: TensorInfo): TensorInfo => ({ dataId, shape, dtype });
-  return Array.isArray(outputs) ? outputs.map(fresh) : fresh(outputs);
 }
 
 /** tfjs says which kernel is missing; the stack says which operation asked for it, and where. */
@@ -49,18 +46,23 @@ function explained(error: unknown): unknown {
   const kernel = /^Kernel '(.+)' not registered/.exec(error.message)?.[1];
   if (kernel === undefined) return error;
 
-  const stack = error.stack ?? "";
-  const operation = /at (\w+?)__op\b/.exec(stack)?.[1];
-  const caller = stack
-    .split("\n")
-    .slice(stack.split("\n").findLastIndex((line) => line.includes("__op")) + 1)
-    .map((line) => /at (?:\w+\.)?(\w+) \(/.exec(line)?.[1])
-    .find((name) => name !== undefined);
-  const asked =
-    operation === undefined ? "" : ` (asked for by tf.${operation} in ${caller ?? "a function"})`;
   return new Error(
-    `Cannot trace the model: the graph engine has no kernel '${kernel}'${asked}; ` +
+    `Cannot trace the model: the graph engine has no kernel '${kernel}'${askedFor(error)}; ` +
       `write the function with other operations`,
     { cause: error },
   );
+}
+
+/** tfjs's operations bear names such as `acosh__op`; the function below the last of them called it. */
+function askedFor({ stack = "" }: Error): string {
+  const frames = stack.split("\n").filter((line) => line.trimStart().startsWith("at "));
+  const last = frames.findLastIndex((line) => line.includes("__op "));
+  const operation = /(\w+?)__op /.exec(frames[last] ?? "")?.[1];
+  if (operation === undefined) return "";
+  const caller = frames
+    .slice(last + 1)
+    .filter((line) => !line.includes("node_modules"))
+    .map((line) => /at (?:\w+\.)?(\w+) (?:\[as \w+\] )?\(/.exec(line)?.[1])
+    .find((name) => name !== undefined);
+  return ` (asked for by tf.${operation} in ${caller ?? "a function without a name"})`;
 }

@@ -30,15 +30,27 @@ export function adamwUpdate(
     "rows",
     ["weight", "gradient", "first_moment", "second_moment", ...adamwScalars],
     (tensors) => {
-      const gradient = mul(tensors.gradient, tensors.gradient_scale);
-      const first = add(mul(tensors.first_moment, beta1), mul(gradient, 1 - beta1));
-      const second = add(mul(tensors.second_moment, beta2), mul(square(gradient), 1 - beta2));
-      const denominator = add(div(sqrt(second), sqrt(tensors.second_correction)), epsilon);
-      const stepSize = div(tensors.learning_rate, tensors.first_correction);
-      const kept = sub(1, mul(tensors.learning_rate, weight_decay));
+      // Factors that are single numbers are gathered, so that the big tensors are walked as seldom as can be:
+      // sqrt(V / c) + epsilon is 1 / sqrt(c) of sqrt(V) + epsilon sqrt(c).
+      const { gradient, gradient_scale, second_correction } = tensors;
+      const correction = sqrt(second_correction);
+      const first = add(
+        mul(tensors.first_moment, beta1),
+        mul(gradient, mul(gradient_scale, 1 - beta1)),
+      );
+      const second = add(
+        mul(tensors.second_moment, beta2),
+        mul(square(gradient), mul(square(gradient_scale), 1 - beta2)),
+      );
+      const denominator = add(sqrt(second), mul(correction, epsilon));
+      const stepSize = mul(div(tensors.learning_rate, tensors.first_correction), correction);
+      const kept =
+        weight_decay === 0
+          ? tensors.weight
+          : mul(tensors.weight, sub(1, mul(tensors.learning_rate, weight_decay)));
       return {
         replace: {
-          weight: sub(mul(tensors.weight, kept), mul(div(first, denominator), stepSize)),
+          weight: sub(kept, mul(div(first, denominator), stepSize)),
           first_moment: first,
           second_moment: second,
         },

@@ -13,6 +13,7 @@ import { lossFunction } from "../../../server/model/functions";
 import { initialWeight } from "../../../server/model/initialise";
 import type { OptimizerSettings } from "../../../server/training/settings";
 import { updateProgram, updateScalars } from "../../../server/training/update-program";
+import { growthOverSteps } from "../../support/growth";
 import { referenceEngine } from "../../support/reference-engine";
 
 const shape = { examples: 2, inputs: 6, targets: 4, masked: true };
@@ -132,3 +133,21 @@ for (const [kind, configuration] of Object.entries({ gated, tied })) {
     });
   }
 }
+
+test("two runs have the same bits, with one thread and with two", async () => {
+  const bits = async (threads: number): Promise<Trained> => {
+    const engine = await graphEngine({ device: "cpu", threads });
+    const trained = await train(engine, gated, optimizers[0]!);
+    await engine.dispose();
+    return trained;
+  };
+  for (const threads of [1, 2]) expect(await bits(threads)).toEqual(await bits(threads));
+});
+
+test("hundreds of steps leave no tensor and no memory behind", async () => {
+  const engine = await graphEngine({ device: "cpu", threads: 1 });
+  const growth = await growthOverSteps(engine, { configuration: presets["t5-nano"]!, steps: 200 });
+  await engine.dispose();
+  expect(growth.tensors).toBe(0);
+  expect(growth.buffersBytes).toBeLessThan(2 ** 16);
+});

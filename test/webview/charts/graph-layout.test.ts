@@ -20,6 +20,18 @@ describe("layOut()", () => {
     });
   });
 
+  it("keeps a long edge clear of the boxes between its ends", () => {
+    const places = layOut([
+      { id: "a", parents: [] },
+      { id: "baseline", parents: [] },
+      { id: "x", parents: ["a"] },
+      { id: "y", parents: ["a"] },
+      { id: "compare", parents: ["x", "y", "baseline"] },
+    ]);
+    expect(places.get("y")).toEqual({ column: 1, row: 1 });
+    expect(places.get("baseline")).toEqual({ column: 0, row: 2 });
+  });
+
   it("puts every node right of its parents, and no two in one place", () => {
     const graphs = fc.array(fc.array(fc.nat(9), { maxLength: 3 }), { maxLength: 10 }).map((lists) =>
       lists.map((parents, i): GraphNode => ({

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { childLineage, noCost } from "../../server/checkpoint/lineage";
 import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
-import { checkParents } from "../../server/commands/check-parents";
 import { fuseCommand } from "../../server/commands/fuse-command";
 import { configured, randomWeights, small } from "../fusion/support/parents";
 
@@ -103,21 +102,4 @@ test("fuse passes on why parents do not fit", async () => {
   await expect(fuseCommand(["a", "odd"], { out: "never" }, services())).rejects.toThrow(
     /layer_norm_epsilon: a has 0.000001, odd has 0.00001[^]*dropout_rate/,
   );
-});
-
-test("check says that parents fit, or every reason why not", async () => {
-  expect(await checkParents(["a", "b"], {}, services())).toBe(0);
-  expect(said.results.at(-1)).toContain("These checkpoints fit");
-  expect(await checkParents(["a"], {}, services())).toBe(0);
-  expect(await checkParents(["a", "odd"], {}, services())).toBe(1);
-  expect(said.messages.length).toBe(3);
-  expect(said.messages[1]).toContain("layer_norm_epsilon");
-  expect(said.messages[2]).toContain("dropout_rate");
-});
-
-test("check names every folder that is no checkpoint", async () => {
-  expect(await checkParents(["none", "a", "nor"], { json: true }, services())).toBe(1);
-  const [verdict] = said.json as { problems: string[] }[];
-  expect(verdict!.problems.length).toBe(2);
-  expect(verdict!.problems[0]).toContain("none");
 });

@@ -1,0 +1,78 @@
+/** A process of its own, so that its peak memory is the engine's: trains the case in FOLDER, prints its times. */
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { argv, resourceUsage, stdout } from "node:process";
+import type { CompiledGradients, CompiledUpdate, Engine } from "../../server/engine/engine";
+import type { HostTensors, Scalars } from "../../server/engine/engine";
+import { graphEngine } from "../../server/engine/graph/engine";
+import { lossFunction } from "../../server/model/functions";
+import type { OptimizerSettings } from "../../server/training/settings";
+import { updateProgram, updateScalars } from "../../server/training/update-program";
+import type { StepCase, StepTimes } from "./step-case";
+
+/** Without decay, AdamW is Adam. */
+const adam: OptimizerSettings = {
+  kind: "adamw",
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weight_decay: 0,
+};
+
+const folder = argv[2]!;
+const stepCase = JSON.parse(await readFile(join(folder, "case.json"), "utf8")) as StepCase;
+const engine = await graphEngine({ device: "cpu", threads: stepCase.threads });
+stdout.write(`${JSON.stringify(await timeSteps(engine, stepCase))}\n`);
+await engine.dispose();
+
+async function timeSteps(engine: Engine, { configuration, shape }: StepCase): Promise<StepTimes> {
+  const definition = lossFunction(configuration, shape);
+  const gradients: CompiledGradients = await engine.compileGradients(definition);
+  const update: CompiledUpdate = await engine.compileUpdate(
+    updateProgram(adam, definition.weights),
+  );
+  const stores = {
+    weights: engine.allocate(definition.weights),
+    gradients: engine.allocate(definition.weights),
+    state: engine.allocate(update.state),
+  };
+  const file = await open(join(folder, "weights.bin"));
+  for (const [name, dimensions] of stepCase.weights) {
+    const values = new Float32Array(dimensions.reduce((size, axis) => size * axis, 1));
+    await file.read(new Uint8Array(values.buffer));
+    await stores.weights.write(name, values);
+  }
+  await file.close();
+
+  const batches = await readBatches();
+  const losses: number[] = [];
+  const stepMs: number[] = [];
+  for (const [index, batch] of batches.entries()) {
+    const start = performance.now();
+    const { loss } = await gradients.run(stores.weights, stores.gradients, batch, "replace");
+    await update.run({ ...stores, scalars: scalarsAt(index + 1) });
+    stepMs.push(performance.now() - start);
+    losses.push(loss);
+  }
+  return { losses, stepMs, peakBytes: resourceUsage().maxRSS * 1024 };
+}
+
+function scalarsAt(update: number): Scalars {
+  return updateScalars(adam, { learningRate: stepCase.learningRate, gradientScale: 1, update });
+}
+
+async function readBatches(): Promise<HostTensors[]> {
+  const bytes = await readFile(join(folder, "batches.bin"));
+  const all = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  const { examples, inputs, targets } = stepCase.shape;
+  const [source, target] = [examples * inputs, examples * targets];
+  return Array.from({ length: stepCase.steps }, (_, step) => {
+    const start = step * (source + 2 * target);
+    return {
+      input_ids: all.subarray(start, start + source),
+      decoder_input_ids: all.subarray(start + source, start + source + target),
+      labels: all.subarray(start + source + target, start + source + 2 * target),
+      loss_weight: Float32Array.of(1 / target),
+    };
+  });
+}

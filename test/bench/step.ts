@@ -1,0 +1,106 @@
+/** The time and memory of a training step against PyTorch eager, on equal weights, batches and threads. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
+import { type StepTimes, stepModels, writeStepCase } from "./step-case";
+
+/** Both sides take turns, so that what else the machine does hits both. */
+const rounds = 3;
+const lossTolerance = 1e-4;
+
+export const stepBench: Bench = {
+  name: "step",
+  summary: "a training step (forward, backward, Adam) of two T5s, against PyTorch eager",
+  run: async (context) => {
+    const results: BenchResult[] = [];
+    for (const model of Object.keys(stepModels) as (keyof typeof stepModels)[]) {
+      results.push(...(await compare(model, context)));
+    }
+    return results;
+  },
+};
+
+async function compare(
+  model: keyof typeof stepModels,
+  context: BenchContext,
+): Promise<BenchResult[]> {
+  const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
+  try {
+    const threads = Math.min(availableParallelism(), 8);
+    await writeStepCase(folder, model, threads);
+    const ours: StepTimes[] = [];
+    const torch: StepTimes[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      context.progress(`  ${model}, round ${round} of ${rounds}, ${threads} threads`);
+      ours.push(
+        await stepTimes(context, execPath, [inDist(context, "bench-step-child.js"), folder]),
+      );
+      torch.push(await stepTimes(context, await context.python(), [torchScript(context), folder]));
+    }
+    checkLosses(model, ours[0]!.losses, torch[0]!.losses);
+    return [
+      result(`step/${model}/time`, "ms", { ours, torch, quantity: medianStep }),
+      result(`step/${model}/first`, "ms", { ours, torch, quantity: ({ stepMs }) => stepMs[0]! }),
+      result(`step/${model}/memory`, "MB", { ours, torch, quantity: peakMegabytes }),
+    ];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+interface Sides {
+  readonly ours: readonly StepTimes[];
+  readonly torch: readonly StepTimes[];
+  readonly quantity: (times: StepTimes) => number;
+}
+
+function result(name: string, unit: string, { ours, torch, quantity }: Sides): BenchResult {
+  const value = median(ours.map(quantity));
+  return benchResult(name, { value, unit, reference: median(torch.map(quantity)) });
+}
+
+async function stepTimes(
+  { signal }: BenchContext,
+  program: string,
+  words: readonly string[],
+): Promise<StepTimes> {
+  const { stdout } = await promisify(execFile)(program, [...words], { signal });
+  return JSON.parse(stdout) as StepTimes;
+}
+
+/** @throws {RangeError} the two sides did not do the same work */
+function checkLosses(model: string, ours: readonly number[], torch: readonly number[]): void {
+  ours.forEach((loss, step) => {
+    const expected = torch[step]!;
+    if (Math.abs(loss - expected) <= lossTolerance * Math.abs(expected)) return;
+    throw new RangeError(
+      `Cannot compare the steps of ${model}: the loss of step ${step + 1} is ${loss}, PyTorch's ${expected}`,
+    );
+  });
+}
+
+/** The first steps touch their memory for the first time, and are left out. */
+function medianStep({ stepMs }: StepTimes): number {
+  return median(stepMs.slice(2));
+}
+
+function peakMegabytes({ peakBytes }: StepTimes): number {
+  return peakBytes / 1e6;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+function inDist({ dist }: BenchContext, file: string): string {
+  return fileURLToPath(new URL(file, dist));
+}
+
+function torchScript({ dist }: BenchContext): string {
+  return fileURLToPath(new URL("../test/bench/torch_step.py", dist));
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { stageTable } from "../../server/commands/run-text";
+import type { RunRecord } from "../../server/protocol/run";
+
+const record: RunRecord = {
+  version: 1,
+  name: "x",
+  created_by: "deep-fusion 0.0.0",
+  started_at: "2026-01-01T00:00:00.000Z",
+  engine: "graph",
+  device: "cpu",
+  threads: 1,
+  stages: {
+    a: { kind: "train", state: "failed", inputs_sha256: "", error: "Cannot train: it is too much" },
+    b: { kind: "train", state: "done", inputs_sha256: "", step: 3, checkpoint: "b/step-3" },
+  },
+};
+
+test("stageTable() says below the table why a stage failed", () => {
+  expect(stageTable(["a", "b"], record)).toEqual([
+    "STAGE  STATE   STEPS  HELD-OUT LOSS  ACCURACY  TIME  CHECKPOINT",
+    "a      failed",
+    "b      done        3                                 b/step-3",
+    "",
+    "a: Cannot train: it is too much",
+  ]);
+});
+
+test("stageTable() ends with the table where nothing failed", () => {
+  expect(stageTable(["b"], record)).toHaveLength(2);
+});

@@ -1,0 +1,189 @@
+import { add, exp, mul, sub, sum, transpose } from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import type { UpdateProgram } from "../../../server/engine/engine";
+import { GraphBuilder } from "../../../server/engine/graph/builder";
+import { graphEngine } from "../../../server/engine/graph/engine";
+import { mayOverwrite } from "../../../server/engine/graph/in-place";
+import { SessionCache } from "../../../server/engine/graph/session";
+import { GraphStore } from "../../../server/engine/graph/store";
+import { compileUpdate } from "../../../server/engine/graph/update";
+import { type UnitSizes, planUpdate } from "../../../server/engine/graph/update-plan";
+import type { OptimizerSettings } from "../../../server/training/settings";
+import { updateProgram, updateScalars } from "../../../server/training/update-program";
+
+const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
+const adafactor: OptimizerSettings = {
+  kind: "adafactor",
+  decay: 0.8,
+  clipping: 1,
+  multiply_by_parameter_scale: true,
+};
+const weights = { big: float(130, 128), small: float(7), scalar: float(), other: float(3, 5) };
+
+async function updated(sizes: UnitSizes, threads: number): Promise<ReadonlyMap<string, number[]>> {
+  const program = updateProgram(adafactor, weights);
+  const sessions = new SessionCache({ threads, spinning: false });
+  const update = await compileUpdate(program, sessions, sizes);
+  const stores = {
+    weights: new GraphStore(weights),
+    gradients: new GraphStore(weights),
+    state: new GraphStore(update.state),
+  };
+  for (const name of Object.keys(weights)) {
+    stores.weights.values(name).forEach((_, index, all) => (all[index] = Math.sin(index)));
+    stores.gradients.values(name).forEach((_, index, all) => (all[index] = Math.cos(3 * index)));
+  }
+  for (const step of [1, 2]) {
+    const numbers = { learningRate: 0.1, gradientScale: 1, update: step };
+    await update.run({ ...stores, scalars: updateScalars(adafactor, numbers) });
+  }
+  update.dispose();
+  expect(sessions.size).toBe(0);
+  return new Map(
+    Object.values(stores).flatMap((store) =>
+      Object.keys(store.specs).map((name) => [name, [...store.values(name)]] as const),
+    ),
+  );
+}
+
+test("an update in blocks of rows is the update of the whole", async () => {
+  const whole = await updated({ block: 1e6, together: 1e6 }, 1);
+  const blocks = await updated({ block: 128 * 9, together: 10 }, 1);
+  for (const [name, values] of whole) {
+    values.forEach((value, index) => {
+      expect(blocks.get(name)![index]!, `${name}[${index}]`).toBeCloseTo(value, 5);
+    });
+  }
+});
+
+test("an update does not depend on the number of threads", async () => {
+  const sizes = { block: 128 * 32, together: 64 };
+  expect(await updated(sizes, 2)).toEqual(await updated(sizes, 1));
+});
+
+test("big weights are cut into blocks of nearly equal size, small ones go together", () => {
+  const units = planUpdate(updateProgram(adafactor, weights), { block: 128 * 50, together: 20 });
+  expect(units.map((unit) => unit.kind)).toEqual(["blocks", "together", "together"]);
+  const big = units[0]!;
+  expect(big.kind === "blocks" && big.blocks).toEqual([
+    { start: 0, end: 44 },
+    { start: 44, end: 88 },
+    { start: 88, end: 130 },
+  ]);
+  expect(big.kind === "blocks" && big.stages.map(({ over }) => over)).toEqual([
+    "rows",
+    "whole",
+    "rows",
+    "rows",
+  ]);
+});
+
+/** b takes a's old value although a is replaced in the same pass, and c its own transpose. */
+const entangled: UpdateProgram = {
+  weights: { a: float(2, 2) },
+  scalars: [],
+  updates: [
+    {
+      weight: "a",
+      state: {
+        b: { shape: [2, 2], layout: "rows" },
+        c: { shape: [2, 2], layout: "whole" },
+      },
+      passes: [
+        {
+          over: "rows",
+          reads: ["weight", "b"],
+          run: ({ weight, b }) => ({
+            replace: { weight: add(weight!, 1), b: exp(sub(b!, mul(weight!, 2))) },
+            sums: { total: sum(weight!) },
+          }),
+        },
+        {
+          over: "whole",
+          reads: ["c", "total"],
+          run: ({ c, total }) => ({ replace: { c: transpose(add(c!, total!)) } }),
+        },
+      ],
+    },
+  ],
+};
+
+test("new values never disturb what still reads the old ones", async () => {
+  const engine = await graphEngine({ device: "cpu", threads: 1 });
+  const update = await engine.compileUpdate(entangled);
+  const [stores, gradients] = [
+    engine.allocate(entangled.weights),
+    engine.allocate(entangled.weights),
+  ];
+  const state = engine.allocate(update.state);
+  await stores.write("a", Float32Array.of(1, 2, 3, 4));
+  await state.write("a/c", Float32Array.of(1, 2, 3, 4));
+  await update.run({ weights: stores, gradients, state, scalars: {} });
+  expect([...(await stores.read("a"))]).toEqual([2, 3, 4, 5]);
+  expect([...(await state.read("a/c"))]).toEqual([11, 13, 12, 14]);
+  (await state.read("a/b")).forEach((value, index) => {
+    expect(value).toBeCloseTo(Math.exp(-2 * (index + 1)), 6);
+  });
+  await engine.dispose();
+});
+
+test("an output overwrites an input only where every other reader comes first", () => {
+  const graph = new GraphBuilder();
+  const x = graph.input({ name: "x", type: "float32", shape: [2] });
+  const doubled = graph.node("Mul", [x, x]);
+  const before = graph.node("Add", [x, doubled]);
+  const beside = graph.node("Sub", [before, graph.number(1)]);
+  const info = { type: "float32", shape: [2] } as const;
+  const model = graph.model([
+    { ...info, from: before, name: "before" },
+    { ...info, from: beside, name: "beside" },
+    { ...info, from: doubled, name: "doubled" },
+  ]);
+  expect(mayOverwrite(model, "x", "before")).toBe(true);
+  expect(mayOverwrite(model, "x", "beside")).toBe(true);
+  // The sum still reads x when the product is written.
+  expect(mayOverwrite(model, "x", "doubled")).toBe(false);
+});
+
+test("a pass that reads or replaces what is not there is named", async () => {
+  const engine = await graphEngine({ device: "cpu", threads: 1 });
+  const program = (reads: string[]): UpdateProgram => ({
+    weights: { w: float(2) },
+    scalars: [],
+    updates: [
+      {
+        weight: "w",
+        state: {},
+        passes: [
+          { over: "rows", reads, run: ({ weight }) => ({ replace: { weight: sum(weight!) } }) },
+        ],
+      },
+    ],
+  });
+  await expect(engine.compileUpdate(program(["momentum"]))).rejects.toThrow(
+    "Cannot compile the update of 'w': a pass uses 'momentum'",
+  );
+  await expect(engine.compileUpdate(program(["weight"]))).rejects.toThrow(
+    "a pass replaces 'weight' of shape [2] by one of shape []",
+  );
+  await engine.dispose();
+});
+
+test("sessions are shared by equal graphs, released with the last, and not kept when they fail", async () => {
+  const sessions = new SessionCache({ threads: 1, spinning: false });
+  const graph = new GraphBuilder();
+  const x = graph.input({ name: "x", type: "float32", shape: [2] });
+  const output = { type: "float32", shape: [2], name: "y" } as const;
+  const model = graph.model([{ ...output, from: graph.node("Neg", [x]) }]);
+  const [first, second] = [await sessions.open(model), await sessions.open(model)];
+  expect(sessions.size).toBe(1);
+  first.dispose();
+  first.dispose();
+  expect(sessions.size).toBe(1);
+  second.dispose();
+  expect(sessions.size).toBe(0);
+
+  const unknown = graph.model([{ ...output, from: graph.node("NoSuchOperation", [x]) }]);
+  await expect(sessions.open(unknown)).rejects.toThrow("Cannot compile a graph: ");
+  expect(sessions.size).toBe(0);
+});

@@ -1,0 +1,94 @@
+import { setImmediate } from "node:timers/promises";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { inputsOf, type ResolvedStage } from "../../server/recipe/resolve";
+import { schedule, type StageOutcome } from "../../server/recipe/scheduler";
+
+function stage(name: string, parents: readonly string[]): ResolvedStage {
+  return {
+    kind: "fuse",
+    name,
+    parents,
+    copies: 1,
+    method: "rule",
+    fill: 0,
+    seed: 0,
+    optimizer: undefined,
+    text: undefined,
+  };
+}
+
+const graphs = fc
+  .array(fc.array(fc.nat(), { maxLength: 3 }), { minLength: 1, maxLength: 10 })
+  .map((links) =>
+    links.map((parents, index) =>
+      stage(
+        `s${index}`,
+        index === 0 ? [] : [...new Set(parents.map((parent) => `s${parent % index}`))],
+      ),
+    ),
+  );
+const outcomes = fc.array(
+  fc.constantFrom<StageOutcome>("done", "done", "done", "failed", "stopped"),
+  { minLength: 10, maxLength: 10 },
+);
+const never = new AbortController().signal;
+
+describe("schedule()", () => {
+  it("runs each stage once, after its inputs, never more than asked side by side", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        graphs,
+        fc.integer({ min: 1, max: 4 }),
+        outcomes,
+        async (stages, parallel, answers) => {
+          const begun: string[] = [];
+          const done = new Set<string>();
+          let running = 0;
+          const result = await schedule({
+            stages,
+            done: new Set(),
+            parallel,
+            signal: never,
+            execute: async (next) => {
+              expect(++running).toBeLessThanOrEqual(parallel);
+              expect(inputsOf(next).every((input) => done.has(input))).toBe(true);
+              begun.push(next.name);
+              await setImmediate();
+              running--;
+              const outcome = answers[begun.indexOf(next.name)]!;
+              if (outcome === "done") done.add(next.name);
+              return outcome;
+            },
+          });
+          expect(new Set(begun).size).toBe(begun.length);
+          expect([...begun, ...result.skipped].sort()).toEqual(
+            stages.map(({ name }) => name).sort(),
+          );
+          for (const name of result.skipped) {
+            const skipped = stages.find((candidate) => candidate.name === name)!;
+            expect(inputsOf(skipped).some((input) => !done.has(input))).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it("begins nothing more once it is told to stop", async () => {
+    const stop = new AbortController();
+    const begun: string[] = [];
+    const { skipped } = await schedule({
+      stages: [stage("a", []), stage("b", [])],
+      done: new Set(),
+      parallel: 1,
+      signal: stop.signal,
+      execute: ({ name }) => {
+        begun.push(name);
+        stop.abort();
+        return Promise.resolve("stopped");
+      },
+    });
+    expect({ begun, skipped }).toEqual({ begun: ["a"], skipped: ["b"] });
+  });
+});
