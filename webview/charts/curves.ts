@@ -143,6 +143,7 @@ function eventKind({ event }: EventRecord): EventMark["kind"] | undefined {
     case "failed":
       return "end";
     case "start":
+    case "notice":
     case "done":
       return undefined;
   }
