@@ -1,5 +1,6 @@
 /** What a user is told when a command fails: the reason, never a stack trace. */
 import { CommanderError } from "commander";
+import { systemReason } from "./system-reason";
 
 /** For `--json`, so that stdout holds one document on failure too. */
 export function failureJson(error: unknown): { readonly ok: false; readonly error: string } {
@@ -24,25 +25,9 @@ export function failureText(error: unknown, debug: boolean): string {
   );
 }
 
-const systemReasons: Readonly<Record<string, string>> = {
-  EACCES: "this user may not; change its permissions",
-  EPERM: "this user may not; change its permissions",
-  EROFS: "the file system can only be read; choose a folder elsewhere",
-  ENOENT: "it is not there, or is gone since",
-  ENOTDIR: "a part of its path is a file",
-  EISDIR: "it is a folder",
-  ENOSPC: "the disk is full; free some space",
-  EDQUOT: "the disk quota is used up; free some space",
-  EFBIG: "the file would be larger than is allowed here",
-  EMFILE: "too many files are open; raise the limit (ulimit -n)",
-  EIO: "the disk reports an error",
-};
-
 /** What the operating system refuses is no bug of ours. */
 function refusedBySystem(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || !("path" in error)) return undefined;
-  const { code, path } = error;
-  if (typeof code !== "string" || typeof path !== "string") return undefined;
-  const reason = Object.hasOwn(systemReasons, code) ? systemReasons[code] : undefined;
-  return reason === undefined ? undefined : `Cannot use ${path}: ${reason} (${code})`;
+  if (!(error instanceof Error) || !("path" in error) || typeof error.path !== "string") return;
+  const reason = systemReason(error);
+  return reason === undefined ? undefined : `Cannot use ${error.path}: ${reason}`;
 }

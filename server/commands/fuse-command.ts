@@ -1,5 +1,4 @@
 /** `deep-fusion fuse PARENT... --out DIR`: says what will happen, fuses, and shows the receipt. */
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { T5Configuration } from "../checkpoint/configuration";
@@ -12,11 +11,12 @@ import {
   type NamedCheckpoint,
 } from "../fusion/fuse";
 import { planFusion } from "../fusion/plan";
-import { padExamples, parseExamples, randomExamples } from "../model/examples";
+import { padExamples, randomExamples } from "../model/examples";
 import type { FusionMethod, Lineage } from "../protocol/checkpoint";
 import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
 import { engineProbe } from "../training/probe-model";
 import type { FuseOutput } from "./fuse-output";
+import { readExamples } from "./read-examples";
 import { announceFusion, fusionJson, receiptLines } from "./fusion-text";
 
 export interface FuseFlags {
@@ -119,7 +119,7 @@ async function probeOf(
       batches: padExamples(examples, examplesPerBatch, child),
     };
   }
-  const examples = parseExamples(await readFile(resolve(directory, probe), "utf8"), probe, child);
+  const examples = await readExamples(resolve(directory, probe), child);
   return { source: probe, batches: padExamples(examples, examplesPerBatch, child) };
 }
 

@@ -99,6 +99,7 @@ export class ProgressView {
 
   private event(stage: Running, { event, step, detail }: EventRecord): void {
     if (event === "pause") this.say(`${stage.name}: pauses at step ${step}: ${detail ?? ""}`);
+    if (event === "notice") this.say(`${stage.name}: ${detail ?? ""}`);
     if (event !== "resume") return;
     stage.step = step;
     this.say(`${stage.name}: goes on from step ${step}`);

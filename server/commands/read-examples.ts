@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { T5Configuration } from "../checkpoint/configuration";
 import { type Example, parseExamples } from "../model/examples";
+import { systemReason } from "./system-reason";
 
 /**
  * @throws {Error} the file cannot be read
@@ -19,7 +20,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = systemReason(cause) ?? String(cause);
     throw new Error(`Cannot read examples from ${file}: ${reason}`, { cause });
   }
 }

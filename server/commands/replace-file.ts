@@ -1,5 +1,6 @@
 /** Writes a file whole or not at all. */
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { systemReason } from "./system-reason";
 
 /**
  * What was at `path` stays until `write` is done and its bytes are on the disk.
@@ -16,8 +17,9 @@ export async function replaceFile<T>(
     return result;
   } catch (error) {
     await rm(staged, { force: true });
-    const refused = error instanceof Error && "syscall" in error;
-    throw refused ? new Error(`Cannot write ${path}: ${error.message}`, { cause: error }) : error;
+    const reason = systemReason(error, "write");
+    if (reason === undefined) throw error;
+    throw new Error(`Cannot write ${path}: ${reason}`, { cause: error });
   }
 }
 

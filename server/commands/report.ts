@@ -5,6 +5,7 @@ import type { ReportPayload, ReportRun } from "../protocol/report";
 import { reportPage } from "./report-page";
 import { replaceFile } from "./replace-file";
 import { readReportRun } from "./report-run";
+import { systemReason } from "./system-reason";
 
 export interface ReportOptions {
   /** Folders of runs. */
@@ -38,7 +39,7 @@ export async function report(options: ReportOptions): Promise<ReportResult> {
     style: await readFile(new URL("report.css", assets), "utf8"),
   });
   const file = resolve(options.out);
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   await replaceFile(file, (handle) => handle.writeFile(html));
   return {
     file,
@@ -46,6 +47,15 @@ export async function report(options: ReportOptions): Promise<ReportResult> {
     runs: payload.runs.map(({ name }) => name),
     stages: payload.runs.reduce((sum, { stages }) => sum + stages.length, 0),
   };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const reason = systemReason(error, "write") ?? String(error);
+    throw new Error(`Cannot make the folder ${path}: ${reason}`, { cause: error });
+  }
 }
 
 async function readPayload(options: ReportOptions): Promise<ReportPayload> {

@@ -32,7 +32,7 @@ export async function* parquetDocuments(
       if (text === null || text === undefined || text === "") continue;
       if (typeof text !== "string") {
         throw new SyntaxError(
-          `Cannot read corpus file ${path}, row ${row + 1}: column "${column}" is no text but ${typeof text}`,
+          `Cannot read corpus file ${path}, row ${row + 1}: column "${column}" is no text but ${typeof text}; name a column of text in the corpus's \`column\``,
         );
       }
       yield { text, offset: row };
@@ -84,8 +84,10 @@ async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
     return await reading;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`Cannot read corpus file ${path}: it is no sound Parquet (${reason})`, {
-      cause: error,
-    });
+    throw new SyntaxError(
+      `Cannot read corpus file ${path}: it is no sound Parquet (${reason}); ` +
+        "fetch it again, or leave it out of the corpus's `files`",
+      { cause: error },
+    );
   }
 }

@@ -42,6 +42,8 @@ export interface FuseOptions {
   readonly model: ProbeModel;
   /** For the lineage: "deep-fusion 0.1.0". */
   readonly createdBy: string;
+  /** Milliseconds; of this process unless given. */
+  readonly now?: () => number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (label: string, done: number, of: number) => void;
 }
@@ -55,6 +57,8 @@ export interface FuseOptions {
  */
 export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
   checkOptions(options);
+  const now = options.now ?? (() => performance.now());
+  const startMs = now();
   const { names, plan: uncalibrated } = await planCheckpoints(options);
   const parents = names.map((i) => options.parents[i]!);
   const weights = parents.map(({ checkpoint }) => checkpoint.weights);
@@ -73,7 +77,8 @@ export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
       optimizer: options.optimizer,
       receipt,
     },
-    ownCost: noCost,
+    // Probing is no training, so it has no steps and no tokens; its time is as good as any other.
+    ownCost: { ...noCost, device_seconds: (now() - startMs) / 1000 },
     parents: parents.map((parent, i) => lineageParent(parent, plan.parents[i]!)),
     parts: parents.flatMap(partsOf),
   });

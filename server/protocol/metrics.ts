@@ -40,7 +40,9 @@ export interface KernelRecord {
 
 export interface EventRecord {
   readonly step: number;
-  readonly event: "start" | "resume" | "checkpoint" | "pause" | "stop" | "done" | "failed";
+  /** "notice": something that the user should know and that stops nothing. */
+  readonly event:
+    "start" | "resume" | "notice" | "checkpoint" | "pause" | "stop" | "done" | "failed";
   readonly detail?: string;
 }
 

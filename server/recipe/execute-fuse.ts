@@ -30,6 +30,7 @@ export async function executeFuse(stage: ResolvedFuse, work: StageWork): Promise
       probe: await probeOf(stage, parents),
       model: engineProbe(await work.engine()),
       createdBy: work.createdBy,
+      now: () => work.clock.now(),
       signal: work.signal,
       onProgress: (label, done, of) => {
         work.report({ kind: "progress", label, done, of });

@@ -34,7 +34,7 @@ export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluato
   const { engine, configuration, heldout } = options;
   if (heldout.examples === 0) {
     throw new RangeError(
-      "Cannot evaluate: the corpus has no held-out example; raise holdout or give it more text",
+      "Cannot evaluate: too little of the corpus is held out for one example; give it more documents, or a larger holdout",
     );
   }
   const shape: BatchShape = {

@@ -99,8 +99,21 @@ async function train(stage: Stage, course: Course): Promise<TrainResult> {
 async function begin(stage: Stage, course: Course): Promise<void> {
   const { recorder, start } = stage;
   const event = start.resumed === undefined ? "start" : "resume";
-  recorder.event({ step: course.progress.step, event, detail: start.detail });
+  const { step } = course.progress;
+  recorder.event({ step, event, detail: start.detail });
+  const notice = heldoutNotice(stage);
+  if (notice !== undefined) recorder.event({ step, event: "notice", detail: notice });
   if (start.resumed === undefined) await measure(stage, course);
+}
+
+/** Where held-out figures were asked for, and the corpus has nothing to measure them on. */
+function heldoutNotice({ options: { settings }, evaluator }: Stage): string | undefined {
+  const { corpus, evaluate_examples } = settings;
+  if (evaluator !== undefined || evaluate_examples === 0 || corpus.holdout === 0) return undefined;
+  return (
+    `there will be no held-out figures: too little of the corpus ${corpus.name} is held out for one example; ` +
+    `give it more documents, or a larger holdout than ${corpus.holdout}`
+  );
 }
 
 async function advance(stage: Stage, course: Course): Promise<void> {

@@ -115,7 +115,7 @@ describe("evaluate()", () => {
     const folder = newFolder();
     const logits = join(folder, "missing", "logits.safetensors");
     await expect(run(text, { logits }, folder)).rejects.toThrow(
-      /^Cannot write .*logits\.safetensors: ENOENT/,
+      /^Cannot write .*logits\.safetensors: its folder is not there; .*\(ENOENT\)$/,
     );
   });
 
@@ -132,7 +132,7 @@ describe("evaluate()", () => {
     const folder = newFolder();
     const examples = join(folder, "none.jsonl");
     await expect(run(text, { examples }, folder)).rejects.toThrow(
-      /^Cannot read examples from .*none\.jsonl: ENOENT/,
+      /^Cannot read examples from .*none\.jsonl: it is not there/,
     );
   });
 

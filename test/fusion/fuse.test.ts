@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../../server/checkpoint/checkpoint";
 import type { T5Configuration } from "../../server/checkpoint/configuration";
 import { weightsSha256 } from "../../server/checkpoint/hash";
-import { childLineage } from "../../server/checkpoint/lineage";
+import { childLineage, noCost } from "../../server/checkpoint/lineage";
 import { stateName, stateShapes } from "../../server/checkpoint/optimizer-state";
 import { type TensorSource, sizeOf } from "../../server/checkpoint/tensor-source";
 import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
@@ -105,9 +105,11 @@ async function openChild(name: string): Promise<Checkpoint> {
 test("fuseCheckpoints() writes a child with its proof, its lineage and its parents' cost", async () => {
   const seen: string[] = [];
   const given = await options(["a", "b"], "child");
+  const times = [1000, 2500];
   const lineage = await fuseCheckpoints({
     ...given,
     fill: 0.01,
+    now: () => times.shift()!,
     onProgress: (label, done, of) => seen.push(`${label} ${done}/${of}`),
   });
   const child = await openChild("child");
@@ -115,7 +117,8 @@ test("fuseCheckpoints() writes a child with its proof, its lineage and its paren
   expect(child.configuration.fusion_parts).toEqual([6, 4]);
   expect(child.trainerState).toEqual({ optimizer: { kind: "adamw", updates: 10 } });
   expect(child.tokenizerFiles.length).toBe(1);
-  expect(lineage.cost).toEqual({ steps: 20, tokens: 2000, flops: 1e7, device_seconds: 4 });
+  expect(lineage.own_cost).toEqual({ ...noCost, device_seconds: 1.5 });
+  expect(lineage.cost).toEqual({ steps: 20, tokens: 2000, flops: 1e7, device_seconds: 5.5 });
   expect(lineage.parts).toEqual([
     { d_model: 6, num_heads: 2, d_ff: 7 },
     { d_model: 4, num_heads: 1, d_ff: 7 },

@@ -76,7 +76,11 @@ describe("a run", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       running: false,
       done: true,
-      record: { stages: { a: { state: "done", step: 250 }, compare: { state: "done" } } },
+      record: {
+        engine: "graph",
+        device: "cpu",
+        stages: { a: { state: "done", step: 250 }, compare: { state: "done" } },
+      },
       comparisons: [{ stage: "compare", rows: [{ stage: "a" }, { stage: "wide" }] }],
     });
   });
@@ -94,6 +98,15 @@ describe("a run", () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ state: "done" });
     expect((await recordOf("runs/small")).stages).toEqual(before.stages);
+  });
+
+  it("counts every stage's time once in what came of it, the fusion's too", async () => {
+    const { a, fused, wide } = (await recordOf("runs/small")).stages;
+    const seconds = [a, fused, wide].map((stage) => stage!.own_cost!.device_seconds);
+    expect(Math.min(...seconds)).toBeGreaterThan(0);
+    const total = seconds.reduce((sum, own) => sum + own);
+    expect(wide!.cost!.device_seconds).toBeCloseTo(total, 6);
+    expect(fused!.own_cost).toMatchObject({ steps: 0, tokens: 0, flops: 0 });
   });
 
   it("that is interrupted saves, and resumes to the same bytes", async () => {

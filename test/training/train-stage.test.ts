@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, symlink } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
@@ -121,6 +121,22 @@ describe("trainStage()", () => {
         expect(resumed.heldout).toEqual(undisturbed.heldout);
         expect(resumed.ownCost.tokens).toBe(undisturbed.ownCost.tokens);
       }
+    });
+  });
+
+  test("says so where nothing is held out to measure it on", async () => {
+    await withCorpus(async (folder) => {
+      const file = join(folder, "one.txt");
+      await writeFile(file, "One document is all there is. ".repeat(20));
+      const source = { kind: "files", globs: [file] } as const;
+      const corpus = { ...tinySettings.corpus, name: "letters", source, holdout: 0.001 };
+      const done = await trainStage(stage(folder, "a", { corpus, steps: 1 }));
+      expect(done.heldout).toBeUndefined();
+      const notice = (await logOf(join(folder, "a")))[1]!;
+      expect(notice).toMatchObject({ step: 0, event: "notice" });
+      expect("detail" in notice && notice.detail).toMatch(
+        /no held-out figures: .* corpus letters .* holdout than 0.001/,
+      );
     });
   });
 

@@ -144,6 +144,7 @@ function eventKind({ event }: EventRecord): EventMark["kind"] | undefined {
     case "failed":
       return "end";
     case "start":
+    case "notice":
     case "done":
       return undefined;
   }
