@@ -34,7 +34,7 @@ function symbolOf(document: RecipeDocument, spot: Spot): DocumentSymbol[] {
       detail: detailOf(spot),
       range,
       selectionRange: document.range(entry.keyRange),
-      children: listed ? childSpots(spot).flatMap((child) => symbolOf(document, child)) : [],
+      ...(listed && { children: childSpots(spot).flatMap((child) => symbolOf(document, child)) }),
     },
   ];
 }

@@ -23,14 +23,18 @@ export interface WatcherOptions extends Pick<Surroundings, "vocabularyOf"> {
   readonly runRoots: (file: string) => readonly string[];
 }
 
-/** After the last keystroke. */
-const restMs = 200;
+/** After the last keystroke; longer where looking takes long, so that answers need not wait for it. */
+const leastRestMs = 200;
+const mostRestMs = 1500;
+const restPerCheck = 6;
 const lookAgainMs = 2000;
 
 export class Watcher {
   private readonly waiting = new Map<string, NodeJS.Timeout>();
   private readonly rounds: NodeJS.Timeout;
   private looking = false;
+  /** How long the last check of a text took. */
+  private checkMs = 0;
 
   constructor(private readonly options: WatcherOptions) {
     const { documents, recipes, connection } = options;
@@ -59,9 +63,13 @@ export class Watcher {
       this.waiting.delete(uri);
       this.publish(uri);
       void this.look(uri);
-    }, restMs);
+    }, this.restMs());
     timer.unref();
     this.waiting.set(uri, timer);
+  }
+
+  private restMs(): number {
+    return Math.min(mostRestMs, Math.max(leastRestMs, restPerCheck * this.checkMs));
   }
 
   private cancel(uri: string): void {
@@ -87,7 +95,9 @@ export class Watcher {
     const version = documents.get(uri)?.version;
     if (document === undefined || version === undefined) return;
     const wasBehind = !document.isParsedSoon;
+    const started = performance.now();
     const found = diagnostics(document, recipes.workspaceProblems(uri));
+    this.checkMs = performance.now() - started;
     void connection.sendDiagnostics({ uri, version, diagnostics: found });
     // Hints may have shown an earlier version's sizes.
     if (wasBehind) connection.languages.inlayHint.refresh().catch(() => undefined);

@@ -1,9 +1,11 @@
 /** What messages call checkpoints: as little of their paths as tells them apart. */
 import { basename, dirname } from "node:path";
 
-/** Equal paths share a name; "a/step-00000030" where "step-00000030" alone would not do. */
+/** Equal paths share a name: the stage of "a/step-00000030" where that will do, else as much of the path as it takes. */
 export function shortNames(paths: readonly string[]): string[] {
   const distinct = [...new Set(paths)];
+  const stages = distinct.map(stageName);
+  if (new Set(stages).size === stages.length) return paths.map(stageName);
   for (let parts = 1; ; parts++) {
     const names = distinct.map((path) => lastParts(path, parts));
     const whole = names.every((name, index) => name === distinct[index]);
@@ -11,6 +13,11 @@ export function shortNames(paths: readonly string[]): string[] {
       return paths.map((path) => names[distinct.indexOf(path)]!);
     }
   }
+}
+
+function stageName(path: string): string {
+  const name = basename(path);
+  return /^step-\d+$/.test(name) ? basename(dirname(path)) : name;
 }
 
 function lastParts(path: string, parts: number): string {

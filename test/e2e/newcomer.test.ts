@@ -19,6 +19,8 @@ describe("a newcomer, with no folder open", () => {
     await expand(page, /^quickstart/);
     const fused = row(page, /fused= a \+ b, property, exact/);
     await fused.waitFor({ timeout: 120_000 });
+    // The comparison is the run's last stage.
+    await row(page, /^comparedone/).waitFor({ timeout: 120_000 });
     expect(await fused.getAttribute("aria-label")).toContain("exact");
   });
 });

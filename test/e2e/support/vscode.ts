@@ -13,6 +13,8 @@ import { quietSettings } from "./settings";
 export interface VsCodeSetup {
   /** Files of the workspace, by relative path; absent: no folder is open. */
   readonly workspace?: Readonly<Record<string, string>>;
+  /** Fills the workspace before the window opens. */
+  readonly prepare?: (workspace: string) => void;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly colorScheme?: "light" | "dark";
 }
@@ -40,6 +42,7 @@ export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
   for (const [name, text] of Object.entries(setup.workspace ?? {})) {
     writeFileSync(join(workspace!, name), text);
   }
+  if (workspace !== undefined) setup.prepare?.(workspace);
   const port = await freePort();
   const server = startVsCode({ port, data, extensions, workspace });
   const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments });

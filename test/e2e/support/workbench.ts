@@ -38,3 +38,39 @@ export function quickPick(page: Page, text: string | RegExp): Locator {
 export function notification(page: Page, text: string | RegExp): Locator {
   return page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
 }
+
+/** Answers a quick pick or an input box. */
+export async function answer(page: Page, title: string | RegExp, text?: string): Promise<void> {
+  const widget = page.locator(".quick-input-widget").filter({ hasText: title });
+  await widget.waitFor();
+  if (text !== undefined) await widget.locator("input.input").fill(text);
+  await page.keyboard.press("Enter");
+  await widget.waitFor({ state: "hidden" }).catch(() => undefined);
+}
+
+/** The modal question; answers with one of its buttons. */
+export async function dialog(page: Page, text: string | RegExp, button: string): Promise<string> {
+  const box = page.locator(".monaco-dialog-box").filter({ hasText: text });
+  await box.waitFor({ timeout: 60_000 });
+  const said = await box.innerText();
+  await box.locator(".monaco-button", { hasText: button }).first().click();
+  await box.waitFor({ state: "hidden" });
+  return said;
+}
+
+/** The document inside a webview. */
+export function webview(page: Page, index = 0) {
+  return page
+    .frameLocator("iframe.webview.ready >> nth=" + String(index))
+    .frameLocator("iframe#active-frame");
+}
+
+/** A row's context menu, by mouse and then by keyboard: a click at once after it opened may be taken for its opening. */
+export async function chooseInMenu(target: Locator, item: string): Promise<void> {
+  const page = target.page();
+  await target.click({ button: "right" });
+  const entry = page.locator(".monaco-menu .action-item").filter({ hasText: item });
+  await entry.hover();
+  await page.keyboard.press("Enter");
+  await entry.waitFor({ state: "detached" });
+}

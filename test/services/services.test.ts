@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { difference } from "../../server/services/compare";
+import { findCatalogue, stageCheckpoints } from "../../server/services/find-runs";
+import { pictureOf, statisticsOf } from "../../server/services/inspect-tensor";
+import { shortNames } from "../../server/services/short-names";
+
+describe("shortNames()", () => {
+  test("of a run's checkpoints are their stages", () => {
+    expect(shortNames(["/r/a/step-00000030", "/r/b/step-00000030"])).toEqual(["a", "b"]);
+  });
+
+  test("take as much of the path as tells them apart, and are the same for the same one", () => {
+    expect(shortNames(["/r/a/step-00000020", "/r/a/step-00000030"])).toEqual([
+      "step-00000020",
+      "step-00000030",
+    ]);
+    expect(shortNames(["/x/m", "/y/m", "/x/m"])).toEqual(["x/m", "y/m", "x/m"]);
+  });
+});
+
+describe("difference()", () => {
+  test("of a tensor and itself is none, of one and its double 1 and cosine 1", () => {
+    const a = Float32Array.of(3, 4);
+    expect(difference(a, a)).toEqual({ relativeDifference: 0, cosine: 1 });
+    expect(difference(a, Float32Array.of(6, 8))).toEqual({ relativeDifference: 1, cosine: 1 });
+    expect(difference(a, Float32Array.of(-4, 3)).cosine).toBe(0);
+  });
+});
+
+describe("statisticsOf()", () => {
+  test("counts what is not finite apart, and all other values in the bins", () => {
+    const { histogram, ...rest } = statisticsOf(Float32Array.of(1, 2, 3, 0, NaN, Infinity));
+    expect(rest).toEqual({
+      ...{ count: 4, min: 0, max: 3, mean: 1.5, zeros: 1, notFinite: 2 },
+      ...{ std: Math.sqrt(1.25), norm: Math.sqrt(14) },
+    });
+    expect(histogram.reduce((sum, bin) => sum + bin, 0)).toBe(4);
+  });
+
+  test("of nothing finite has no bins", () => {
+    expect(statisticsOf(Float32Array.of(NaN))).toMatchObject({
+      count: 0,
+      notFinite: 1,
+      histogram: [],
+    });
+  });
+});
+
+describe("pictureOf()", () => {
+  test("of a small tensor is the tensor", () => {
+    const picture = pictureOf(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3], { rows: [], columns: [] });
+    expect(picture).toMatchObject({ rows: 2, columns: 3, shape: [2, 3] });
+    const bytes = Uint8Array.from(Buffer.from(picture.base64, "base64"));
+    expect([...new Float32Array(bytes.buffer)]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("of a large one holds means of blocks", () => {
+    const picture = pictureOf(new Float32Array(4096).fill(2), [1, 4096], { rows: [], columns: [] });
+    expect([picture.rows, picture.columns]).toEqual([1, 2048]);
+  });
+});
+
+describe("findCatalogue()", () => {
+  let root: string;
+  beforeEach(() => (root = mkdtempSync(join(tmpdir(), "deep-fusion-catalogue-"))));
+  afterEach(() => {
+    rmSync(root, { recursive: true });
+  });
+
+  function put(path: string, text: string): void {
+    mkdirSync(join(root, path, ".."), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+
+  test("finds runs and loose checkpoints, and says which roots cannot be read", async () => {
+    const stage = { kind: "train", state: "done", inputs_sha256: "" };
+    const record = { version: 1, name: "r", started_at: "2026-01-01", stages: { a: stage } };
+    put("runs/r/run.json", JSON.stringify(record));
+    for (const step of ["step-00000010", "step-00000002"]) {
+      put(`runs/r/a/${step}/config.json`, "{}");
+      put(`runs/r/a/${step}/model.safetensors`, "");
+    }
+    put("loose/config.json", "{}");
+    put("loose/model.safetensors", "");
+    const missing = join(root, "missing");
+    const { runs, checkpoints, unreadable } = await findCatalogue([root, missing]);
+    expect(runs).toMatchObject([
+      { name: "r", running: false, stages: [{ name: "a", state: "done" }] },
+    ]);
+    expect(checkpoints.map(({ name }) => name)).toEqual(["loose"]);
+    expect(unreadable).toEqual([missing]);
+    const steps = await stageCheckpoints(join(root, "runs/r"), "a");
+    expect(steps.map(({ name }) => name)).toEqual(["step 2", "step 10"]);
+  });
+
+  test("shows a damaged run with its problem beside the others", async () => {
+    put("runs/bad/run.json", "{");
+    const { runs } = await findCatalogue([root]);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]?.problem).toMatch(/not JSON/);
+  });
+});
