@@ -57,6 +57,6 @@ describe("evaluate()", () => {
       labels: new Int32Array(0),
       examples: 0,
     };
-    await expect(figures(5, none)).rejects.toThrow("the corpus has no held-out example");
+    await expect(figures(5, none)).rejects.toThrow("is held out for one example");
   });
 });
