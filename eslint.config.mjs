@@ -13,6 +13,7 @@ export default tseslint.config(
       "vitest.config.ts",
       "**/*.mjs",
       "**/*.cjs",
+      "scripts/*.d.mts",
     ],
   },
   ...tseslint.configs.strictTypeChecked,

@@ -10,7 +10,7 @@ const node = {
   sourcemap: true,
   logLevel: "warning",
   outdir: "dist",
-  external: ["onnxruntime-node", "sentencepiece-js", "@stdlib/*", "esbuild"],
+  external: ["onnxruntime-node", "sentencepiece-js", "@stdlib/*", "esbuild", "playwright-core"],
   loader: { ".py": "text", ".html": "text", ".css": "text" },
   // CommonJS packages inside an ESM bundle ask for these.
   banner: {

@@ -1,8 +1,15 @@
 import { corpusBench } from "./corpus";
+import { dashboardBench } from "./dashboard";
 import { languageBench } from "./language";
 import { memoryBench } from "./memory";
 import type { Bench } from "./result";
 import { stepBench } from "./step";
 
 /** Every bench there is: import yours and add it here. */
-export const benches: readonly Bench[] = [stepBench, corpusBench, languageBench, memoryBench];
+export const benches: readonly Bench[] = [
+  stepBench,
+  corpusBench,
+  dashboardBench,
+  languageBench,
+  memoryBench,
+];

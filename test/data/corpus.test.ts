@@ -141,7 +141,12 @@ describe("a corpus that cannot be used names the file, the place and the remedy"
       "no gzip",
       /a\.txt\.gz: its gzip data are damaged or cut off \(.*\); get it again$/,
     ],
-    ["not Parquet", "a.parquet", "no parquet at all", /a\.parquet: it is no sound Parquet \(.*\); fetch it again/],
+    [
+      "not Parquet",
+      "a.parquet",
+      "no parquet at all",
+      /a\.parquet: it is no sound Parquet \(.*\); fetch it again/,
+    ],
   ])("%s: %s", async (_, name, content, message) => {
     const path = join(temporaryFolder(), name);
     writeFileSync(path, content);

@@ -23,11 +23,8 @@ export interface WebviewOptions {
   /** Whether the page may open sockets itself; else only the relay is left. */
   readonly direct?: "allowed" | "forbidden";
   readonly hub?: HubAddress;
-}
-
-export interface Saved {
-  readonly fileName: string;
-  readonly contents: string | Buffer;
+  /** Where the bundles are, if not where the tests find them. */
+  readonly assets?: URL;
 }
 
 /** Whoever opens it closes it. */
@@ -36,10 +33,10 @@ export interface Webview {
   /** What the page posted, except for the relay's messages. */
   readonly posted: readonly { readonly kind: string }[];
   readonly relayed: () => number;
-  send(message: object): Promise<void>;
+  readonly send: (message: object) => Promise<void>;
   /** Cuts the relay's socket, as a restarted extension host would. */
-  cutRelay(): void;
-  close(): Promise<void>;
+  readonly cutRelay: () => void;
+  readonly close: () => Promise<void>;
 }
 
 export async function openWebview(options: WebviewOptions): Promise<Webview> {
@@ -163,14 +160,15 @@ const installApi = `
   });
 `;
 
-async function serve({ page, direct }: WebviewOptions, theme: VsCodeTheme): Promise<Server> {
+async function serve(options: WebviewOptions, theme: VsCodeTheme): Promise<Server> {
+  const { page, direct, assets = distUrl("webview/") } = options;
   const files = new Map<string, { readonly type: string; readonly body: string | Buffer }>([
     [`/${page}.html`, { type: "text/html", body: htmlOf(page, theme) }],
     [
       `/${page}.js`,
-      { type: "text/javascript", body: await readFile(distUrl(`webview/${page}.js`)) },
+      { type: "text/javascript", body: await readFile(new URL(`${page}.js`, assets)) },
     ],
-    [`/${page}.css`, { type: "text/css", body: await readFile(distUrl(`webview/${page}.css`)) }],
+    [`/${page}.css`, { type: "text/css", body: await readFile(new URL(`${page}.css`, assets)) }],
   ]);
   const connect = direct === "forbidden" ? "'none'" : "ws://127.0.0.1:*";
   const policy = `default-src 'none'; script-src 'nonce-test'; style-src 'self' 'nonce-test'; connect-src ${connect}`;

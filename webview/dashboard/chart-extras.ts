@@ -1,12 +1,15 @@
 /** chart.js's zoom and annotation plug-ins, set up as the dashboard's charts want them. */
+import { Chart } from "chart.js";
 import annotationPlugin, { type AnnotationOptions } from "chartjs-plugin-annotation";
 import zoomPlugin from "chartjs-plugin-zoom";
 import type { ChartExtras, ChartFrame, ChartNote } from "../charts/line-chart";
 
 /** Control and wheel, or two fingers, zoom; shift and drag moves along. */
 export function dashboardExtras(): ChartExtras {
+  // Registered, not listed with a chart: only then the plug-ins set up their defaults.
+  Chart.register(zoomPlugin, annotationPlugin);
   return {
-    plugins: [zoomPlugin, annotationPlugin],
+    plugins: [],
     options: (frame, onZoom) => {
       const tell = ({
         chart,

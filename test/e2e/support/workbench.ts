@@ -58,13 +58,6 @@ export async function dialog(page: Page, text: string | RegExp, button: string):
   return said;
 }
 
-/** The document inside a webview. */
-export function webview(page: Page, index = 0) {
-  return page
-    .frameLocator("iframe.webview.ready >> nth=" + String(index))
-    .frameLocator("iframe#active-frame");
-}
-
 /** A row's context menu, by mouse and then by keyboard: a click at once after it opened may be taken for its opening. */
 export async function chooseInMenu(target: Locator, item: string): Promise<void> {
   const page = target.page();

@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { openRunLog } from "../../server/metrics/run-log";
+import { runService, type RunService } from "../../server/runs/run-service";
+import { launchBrowser } from "../support/browser";
+import { distUrl } from "../support/dist";
+import { writeSampleRun } from "../support/sample-run";
+import { openWebview, type Webview, type WebviewOptions } from "../support/webview-host";
+
+let folder: string;
+let run: string;
+let browser: Browser;
+let service: RunService;
+let view: Webview | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "deep-fusion-webviews-"));
+  run = await writeSampleRun(folder, { name: "sample", steps: 100 });
+  service = await runService({
+    runtime: { cli: distUrl("cli.js") },
+    roots: [folder],
+    onClose: "continue",
+    onChange: () => undefined,
+  });
+  browser = await launchBrowser();
+});
+
+afterEach(async () => {
+  await view?.close();
+  view = undefined;
+});
+
+afterAll(async () => {
+  await browser.close();
+  await service.close();
+  await rm(folder, { recursive: true });
+});
+
+async function open(options: Partial<WebviewOptions> = {}): Promise<Webview> {
+  view = await openWebview({ browser, page: "dashboard", hub: service.address, ...options });
+  return view;
+}
+
+describe("the dashboard", () => {
+  it("shows a run's stages, curves and kernels over its own connection", async () => {
+    const { page, relayed } = await open();
+    await page.locator(".connection", { hasText: /^live$/ }).waitFor();
+    await page.getByRole("heading", { name: "Kernels" }).waitFor();
+    await page.locator(".heatmap-figure").last().waitFor();
+    expect(await page.getByRole("listitem").count()).toBe(9);
+    expect(relayed()).toBe(0);
+    expect(await page.locator(".summary").innerText()).toContain(
+      "wide is at held-out loss 1.752; baseline's lowest so far is 1.747",
+    );
+  });
+
+  it("goes through the extension host where it may not connect, and loses no point when that is cut", async () => {
+    const { page, relayed, cutRelay } = await open({ direct: "forbidden" });
+    await page.locator(".connection", { hasText: /^live$/ }).waitFor();
+    expect(relayed()).toBeGreaterThan(0);
+    expect(await lastStep(page, "a")).toBe("100");
+    cutRelay();
+    const log = await openRunLog(join(run, "a", "log.jsonl"));
+    log.append({ step: 101, heldout_loss: 2, heldout_accuracy: 0.4 });
+    await log.close();
+    await expect.poll(() => lastStep(page, "a"), { timeout: 15_000 }).toBe("101");
+  });
+
+  it("is as it was after a reload", async () => {
+    const { page } = await open();
+    await page.getByLabel("FLOPs", { exact: true }).check();
+    await page.getByRole("checkbox", { name: "baseline" }).uncheck();
+    await page.reload();
+    await page.getByRole("checkbox", { name: "baseline" }).waitFor();
+    expect(await page.getByLabel("FLOPs", { exact: true }).isChecked()).toBe(true);
+    expect(await page.getByRole("checkbox", { name: "baseline" }).isChecked()).toBe(false);
+  });
+
+  it("hands curves over as figures and as a picture", async () => {
+    const { page, posted } = await open();
+    await page.locator(".heatmap-figure").last().waitFor();
+    await page.getByRole("button", { name: "Save the figures of Loss as CSV" }).click();
+    await page.getByRole("button", { name: "Save Loss as a picture" }).click();
+    await expect.poll(() => posted.filter(({ kind }) => kind === "save").length).toBe(2);
+    const [csv, png] = posted.filter(({ kind }) => kind === "save") as unknown as {
+      readonly contents: string;
+    }[];
+    expect(csv?.contents.split("\r\n")[1]).toMatch(/^a,training,1,1,\d/);
+    expect(
+      Buffer.from(png?.contents ?? "")
+        .subarray(1, 4)
+        .toString("latin1"),
+    ).toBe("PNG");
+  });
+
+  for (const width of [300, 1200])
+    it(`never scrolls sideways at ${width} pixels`, async () => {
+      const { page } = await open({ width });
+      await page.locator(".heatmap-figure").last().waitFor();
+      const overflow = await page
+        .locator("html")
+        .evaluate((html) => html.scrollWidth - html.clientWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+    });
+});
+
+describe("the training panel", () => {
+  it("edits the recipe, refuses what cannot be, and starts it", async () => {
+    const { page, posted, send } = await open({ page: "panel", width: 300 });
+    const field = (value: number) => ({ value, source: "stage" }) as const;
+    const fields = {
+      learning_rate: field(0.02),
+      steps: field(30),
+      batch: field(4),
+      seed: field(1),
+    };
+    await send({
+      kind: "recipes",
+      trusted: true,
+      recipes: [{ file: "/r.fusion.yaml", name: "r", errors: 0, stages: [{ name: "a", fields }] }],
+    });
+    await page.getByLabel("steps").fill("0");
+    await page.getByLabel("steps").press("Enter");
+    expect(await page.getByText("must be a whole number of at least 1").isVisible()).toBe(true);
+    await page.getByLabel("steps").fill("50");
+    await page.getByLabel("steps").press("Enter");
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect
+      .poll(() => posted.filter(({ kind }) => kind !== "ready"))
+      .toEqual([
+        { kind: "edit", recipe: "/r.fusion.yaml", stage: "a", field: "steps", value: 50 },
+        { kind: "start", recipe: "/r.fusion.yaml" },
+      ]);
+  });
+});
+
+describe("the page of a safetensors file", () => {
+  it("finds a tensor by name, asks for it, and shows its values", async () => {
+    const { page, posted, send } = await open({ page: "tensors" });
+    const entry = { dtype: "F32", shape: [2, 2], sizeBytes: 16 };
+    const names = ["<img src=x onerror=alert(1)>", "decoder.final"];
+    const tensors = names.map((name) => ({ ...entry, name }));
+    const file = { name: "m.safetensors", sizeBytes: 99, metadata: { format: "pt" }, tensors };
+    await send({ kind: "file", file });
+    expect(await page.locator("img").count()).toBe(0);
+    await page.getByLabel("Filter tensors").fill("final");
+    await page.getByRole("row", { name: "decoder.final" }).click();
+    await expect.poll(() => posted.at(-1)).toEqual({ kind: "inspect", name: "decoder.final" });
+    const values = Float32Array.of(1, -2, 3, -4).buffer;
+    const statistics = {
+      count: 4,
+      min: -4,
+      max: 3,
+      mean: -0.5,
+      std: 2.69,
+      norm: 5.48,
+      zeros: 0,
+      notFinite: 0,
+      histogram: [1, 1, 1, 1],
+    };
+    const borders = { rowBorders: [], columnBorders: [] };
+    const picture = { rows: 2, columns: 2, shape: [2, 2], ...borders, values };
+    await send({ kind: "tensor", name: "decoder.final", statistics, picture });
+    await page.locator(".heatmap").focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator(".cell-value").innerText()).toBe("row 1, column 1: -4");
+  });
+});
+
+/** Of a stage in the loss chart's table, opened if need be. */
+async function lastStep(page: Webview["page"], stage: string): Promise<string | undefined> {
+  const details = page.locator(".chart details").first();
+  if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
+  await details.locator("tbody tr").first().waitFor();
+  const rows = await details
+    .locator("tbody tr")
+    .evaluateAll((all) => all.map((row) => Array.from(row.children, (cell) => cell.textContent)));
+  return rows.findLast(([name]) => name === stage)?.[1];
+}
