@@ -1,5 +1,5 @@
 /** `deep-fusion run RECIPE` and `deep-fusion resume RUN`. */
-import { mkdir } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
@@ -103,7 +103,7 @@ async function locked(
   work: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
   await findRun(folder);
-  await mkdir(folder, { recursive: true });
+  const made = await mkdir(folder, { recursive: true });
   let lock;
   try {
     lock = await acquireLock(join(folder, runFiles.lock));
@@ -121,6 +121,8 @@ async function locked(
     return await work();
   } finally {
     await lock.release();
+    // A run that was refused leaves nothing; one that began has files, and its folder stays.
+    if (made !== undefined) await rmdir(folder).catch(() => undefined);
   }
 }
 
