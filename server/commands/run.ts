@@ -113,7 +113,7 @@ async function locked(
     const shown = shownPath(folder, services);
     throw new RangeError(
       `Cannot run in ${shown}: process ${pid} has been running there since ${since}; ` +
-        `watch it with "deep-fusion status ${shown}", or give another folder with --out`,
+        `watch it with "npx deep-fusion status ${shown}", or give another folder with --out`,
       { cause: error },
     );
   }
@@ -180,7 +180,7 @@ function refuseChanged(plan: RunPlan, previous: RunRecord | undefined, shown: st
   throw new RangeError(
     `Cannot resume ${shown} exactly: what ${changed.map(({ name }) => name).join(", ")} started from ` +
       "(its corpus, tokenizer or imported checkpoint) has changed since; restore it, or begin those stages anew " +
-      `with "deep-fusion run RECIPE --out ${shown}", which keeps their old output aside`,
+      `with "npx deep-fusion run RECIPE --out ${shown}", which keeps their old output aside`,
   );
 }
 
@@ -279,7 +279,7 @@ async function conclude(
         stages.filter(({ name }) => record.stages[name]?.state === "failed").length,
         "stage",
       ) + " failed";
-  output.message(`${what}. Go on with: deep-fusion resume ${shown}`);
+  output.message(`${what}. Go on with the same command, or: npx deep-fusion resume ${shown}`);
   return 1;
 }
 

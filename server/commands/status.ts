@@ -49,7 +49,7 @@ export async function status(
     output.result("");
     for (const line of comparisonText(comparison)) output.result(line);
   }
-  if (!done && holder === undefined) output.message(`Go on with: deep-fusion resume ${shown}`);
+  if (!done && holder === undefined) output.message(`Go on with: npx deep-fusion resume ${shown}`);
   return 0;
 }
 
