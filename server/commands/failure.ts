@@ -15,7 +15,8 @@ const ours = /^Cannot (?!read propert|set propert|access '|convert |destructure 
 export function failureText(error: unknown, debug: boolean): string {
   if (debug && error instanceof Error) return error.stack ?? error.message;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Error && error.name === "AbortError") return "deep-fusion: stopped";
+  if (error instanceof Error && error.name === "AbortError")
+    return "deep-fusion: stopped; nothing is left half-written";
   if (ours.test(message)) return `deep-fusion: ${message}`;
   const refused = refusedBySystem(error);
   if (refused !== undefined) return `deep-fusion: ${refused}`;

@@ -30,6 +30,8 @@ export function introduction({ options, record }: PreparedRun, shown: string): r
     "",
     ...table(beginning, rows),
     "",
+    "Ctrl-C saves and stops; the same command goes on from there.",
+    "",
   ];
 }
 

@@ -1,5 +1,5 @@
 /** `deep-fusion run RECIPE` and `deep-fusion resume RUN`. */
-import { mkdir } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
@@ -118,7 +118,7 @@ async function locked(
   work: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
   await findRun(folder);
-  await mkdir(folder, { recursive: true });
+  const made = await mkdir(folder, { recursive: true });
   let lock;
   try {
     lock = await acquireLock(join(folder, runFiles.lock));
@@ -128,7 +128,7 @@ async function locked(
     const shown = shownPath(folder, services);
     throw new RangeError(
       `Cannot run in ${shown}: process ${pid} has been running there since ${since}; ` +
-        `watch it with "deep-fusion status ${shown}", or give another folder with --out`,
+        `watch it with "npx deep-fusion status ${shown}", or give another folder with --out`,
       { cause: error },
     );
   }
@@ -136,6 +136,8 @@ async function locked(
     return await work();
   } finally {
     await lock.release();
+    // A run that was refused leaves nothing; one that began has files, and its folder stays.
+    if (made !== undefined) await rmdir(folder).catch(() => undefined);
   }
 }
 
@@ -193,7 +195,7 @@ function refuseChanged(plan: RunPlan, previous: RunRecord | undefined, shown: st
   throw new RangeError(
     `Cannot resume ${shown} exactly: what ${changed.map(({ name }) => name).join(", ")} started from ` +
       "(its corpus, tokenizer or imported checkpoint) has changed since; restore it, or begin those stages anew " +
-      `with "deep-fusion run RECIPE --out ${shown}", which keeps their old output aside`,
+      `with "npx deep-fusion run RECIPE --out ${shown}", which keeps their old output aside`,
   );
 }
 
@@ -292,7 +294,7 @@ async function conclude(
         stages.filter(({ name }) => record.stages[name]?.state === "failed").length,
         "stage",
       ) + " failed";
-  output.message(`${what}. Go on with: deep-fusion resume ${shown}`);
+  output.message(`${what}. Go on with the same command, or: npx deep-fusion resume ${shown}`);
   return 1;
 }
 

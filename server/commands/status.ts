@@ -53,7 +53,7 @@ export async function status(
     for (const line of comparisonText(comparison)) output.result(line);
   }
   if (!done && (holder === undefined || isPaused))
-    output.message(`Go on with: deep-fusion resume ${shown}`);
+    output.message(`Go on with: npx deep-fusion resume ${shown}`);
   return 0;
 }
 

@@ -102,10 +102,18 @@ async function isAlive(holder: LockHolder): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
   }
+  if (await isZombie(holder.pid)) return false;
   const started = await processStart(holder.pid);
   return (
     holder.process_start === undefined || started === undefined || started === holder.process_start
   );
+}
+
+/** A killed process that nobody has waited for, which in a container may be never: it works no more. */
+async function isZombie(pid: number): Promise<boolean> {
+  if (process.platform !== "linux") return false;
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return /^[ZX]/.test(text.slice(text.lastIndexOf(")") + 2));
 }
 
 async function processStart(pid: number): Promise<string | undefined> {

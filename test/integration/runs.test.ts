@@ -244,6 +244,7 @@ describe("the command line", () => {
       expect(stderr).toContain('did you mean "seed"?');
       expect(stderr).not.toMatch(/^ +at /m);
     }
+    expect(await readdir(join(directory, "runs"))).not.toContain("bad");
   });
 
   it("says in one line what else went wrong", async () => {

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,6 +46,19 @@ describe("acquireLock()", () => {
     }
     await writeFile(path, '{ "pid": 1');
     await (await acquireLock(path)).release();
+  });
+
+  // Only Linux tells of them, in /proc.
+  it.runIf(process.platform === "linux")("takes over from one that nobody buried", async () => {
+    // The second program never waits for the child of the first, which it replaces.
+    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"]);
+    try {
+      const [line] = (await once(parent.stdout, "data")) as [Buffer];
+      await write({ pid: Number(line.toString()) });
+      await expect.poll(() => lockHolder(path)).toBeUndefined();
+    } finally {
+      parent.kill();
+    }
   });
 
   it("respects the lock of another machine, whose processes it cannot see", async () => {
