@@ -49,7 +49,8 @@ export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
   const close = async () => {
     await browser.close();
     await ended(server);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    // The language server may still be writing what it learnt of the machine.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   };
   try {
     await answering(port, server);
