@@ -179,7 +179,7 @@ describe("runService()", () => {
     await service.control(folderOf("cli"), "stop");
     const { code, stderr } = await cli;
     expect(code).toBe(1);
-    expect(stderr).toContain("Stopped. Go on with: deep-fusion resume runs");
+    expect(stderr).toContain("or: npx deep-fusion resume runs");
     expect(await until(service, "cli", inState("stopped"))).toMatchObject({ resumable: true });
     await service.resume(folderOf("cli"));
     await until(service, "cli", inState("done"));
