@@ -4,7 +4,7 @@ import type { TextEdit } from "vscode-languageserver";
 import type { RecipeFacts, RecipePaths } from "../../../server/language/facts";
 import { RecipeDocument } from "../../../server/language/recipe-document";
 
-export const uri = "file:///work/sample.fusion.yaml";
+export const uri = "file:///recipes/sample.fusion.yaml";
 
 export function recipe(text: string): RecipeDocument {
   return new RecipeDocument(TextDocument.create(uri, "deep-fusion-recipe", 1, text));
