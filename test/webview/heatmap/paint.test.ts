@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { divergingScale, scaleIndex } from "../../../webview/heatmap/colors";
-import { fillPixels } from "../../../webview/heatmap/paint";
+import { colorTable, fillPixels } from "../../../webview/heatmap/paint";
 
 const scale = divergingScale("light");
 
@@ -14,7 +14,7 @@ describe("fillPixels()", () => {
         (values, limit) => {
           const cells = Float32Array.from(values);
           const pixels = new Uint32Array(cells.length);
-          fillPixels(pixels, cells, { scale, limit });
+          fillPixels(pixels, cells, colorTable(scale, limit));
           cells.forEach((value, i) => {
             // Where a value falls between two colours, rounding may take either.
             const index = scaleIndex(value, limit);
@@ -26,11 +26,17 @@ describe("fillPixels()", () => {
     );
   });
 
+  it("gives what lies beyond the limit the ends, infinity too", () => {
+    const pixels = new Uint32Array(4);
+    fillPixels(pixels, Float32Array.of(2, -2, Infinity, -Infinity), colorTable(scale, 1));
+    expect([...pixels]).toEqual([scale[510], scale[0], scale[510], scale[0]]);
+  });
+
   it("gives what has no colour the colour of zero", () => {
     const pixels = new Uint32Array(3);
-    fillPixels(pixels, Float32Array.of(NaN, 0, -0), { scale, limit: 1 });
+    fillPixels(pixels, Float32Array.of(NaN, 0, -0), colorTable(scale, 1));
     expect([...pixels]).toEqual([scale[255], scale[255], scale[255]]);
-    fillPixels(pixels, Float32Array.of(1, -1, Infinity), { scale, limit: 0 });
+    fillPixels(pixels, Float32Array.of(1, -1, Infinity), colorTable(scale, 0));
     expect([...pixels]).toEqual([scale[255], scale[255], scale[255]]);
   });
 });
