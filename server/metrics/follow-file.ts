@@ -2,12 +2,11 @@
  * Reads on in a file of records that grows, and notices where it is no longer the file that was read: a resumed stage
  * cuts its files back to the checkpoint and records on, and they may have outgrown their old end before anybody looks.
  *
- * A cursor holds the bytes and records read, and a checksum of the last bytes before it: a file that has these bytes
- * there has the same ones before them too, for they are measured times, or weights. A follower also keeps marks
- * further back: where the cursor no longer holds, it goes back to the last mark that does.
+ * A cursor holds the bytes and records read, and a checksum of the last bytes before it (see file-tail.ts). A follower
+ * also keeps marks further back: where the cursor no longer holds, it goes back to the last mark that does.
  */
 import { type FileHandle, open } from "node:fs/promises";
-import { crc32 } from "node:zlib";
+import { tailAt } from "./file-tail";
 import { ignoreMissing } from "./missing-file";
 
 export interface FileCursor {
@@ -17,37 +16,41 @@ export interface FileCursor {
   readonly tail: number;
 }
 
-export interface FileChunk<Item> {
+export interface FileChunk<Content> {
   /** Number of the first record; less than the cursor's where the file has been cut. */
   readonly first: number;
-  readonly items: readonly Item[];
+  readonly count: number;
+  readonly content: Content;
   readonly cursor: FileCursor;
   /** Nothing whole is left to read. */
   readonly caughtUp: boolean;
 }
 
 /** What stands in a file from a byte on, as much as is handy at once. */
-export interface Reading<Item> {
-  readonly items: readonly Item[];
+export interface Reading<Content> {
+  readonly content: Content;
+  /** Records in it. */
+  readonly count: number;
   /** Byte after the last whole record. */
   readonly end: number;
   readonly atEnd: boolean;
 }
 
-export interface FollowedFile<Item> {
+export interface FollowedFile<Content> {
   readonly file: string;
-  readonly readOn: (handle: FileHandle, start: number) => Promise<Reading<Item>>;
+  readonly readOn: (handle: FileHandle, start: number) => Promise<Reading<Content>>;
+  /** Content without a record. */
+  readonly nothing: Content;
 }
 
 export const fileStart: FileCursor = { bytes: 0, records: 0, tail: 0 };
-const tailBytes = 256;
 const betweenMarks = 64 * 1024;
 
-export class FileFollower<Item> {
+export class FileFollower<Content> {
   private readonly marks: FileCursor[];
 
   constructor(
-    private readonly source: FollowedFile<Item>,
+    private readonly source: FollowedFile<Content>,
     private cursor: FileCursor = fileStart,
   ) {
     this.marks = [fileStart, cursor];
@@ -59,26 +62,34 @@ export class FileFollower<Item> {
   }
 
   /** The next records; undefined where nothing has changed. */
-  async next(): Promise<FileChunk<Item> | undefined> {
+  async next(): Promise<FileChunk<Content> | undefined> {
     const handle = await ignoreMissing(open(this.source.file, "r"));
     if (handle === undefined) return this.goneBack(fileStart);
     try {
       const from = await this.standing(handle);
-      const { items, end, atEnd } = await this.source.readOn(handle, from.bytes);
-      if (items.length === 0 && atEnd) return this.goneBack(from);
-      const tail = crc32(await before(handle, end));
-      this.moveTo({ bytes: end, records: from.records + items.length, tail });
-      return { first: from.records, items, cursor: this.cursor, caughtUp: atEnd };
+      const { content, count, end, atEnd } = await this.source.readOn(handle, from.bytes);
+      if (count === 0 && atEnd) return this.goneBack(from);
+      const tail = await tailAt(handle, end);
+      // Cut while it was read: the next look finds where it stands.
+      if (tail === undefined) return await this.next();
+      this.moveTo({ bytes: end, records: from.records + count, tail });
+      return { first: from.records, count, content, cursor: this.cursor, caughtUp: atEnd };
     } finally {
       await handle.close();
     }
   }
 
   /** A file that was cut and has not grown again: the reader must hear of it all the same. */
-  private goneBack(to: FileCursor): FileChunk<Item> | undefined {
+  private goneBack(to: FileCursor): FileChunk<Content> | undefined {
     if (to.records === this.cursor.records) return undefined;
     this.moveTo(to);
-    return { first: to.records, items: [], cursor: to, caughtUp: true };
+    return {
+      first: to.records,
+      count: 0,
+      content: this.source.nothing,
+      cursor: to,
+      caughtUp: true,
+    };
   }
 
   private moveTo(cursor: FileCursor): void {
@@ -89,9 +100,8 @@ export class FileFollower<Item> {
 
   /** The cursor, or the last mark, up to which the file is still what was read. */
   private async standing(handle: FileHandle): Promise<FileCursor> {
-    const { size } = await handle.stat();
     const holds = async ({ bytes, tail }: FileCursor): Promise<boolean> =>
-      bytes <= size && crc32(await before(handle, bytes)) === tail;
+      (await tailAt(handle, bytes)) === tail;
     if (await holds(this.cursor)) return this.cursor;
     let [least, most] = [0, this.marks.length - 1];
     while (least < most) {
@@ -113,15 +123,4 @@ export function parseCursor(text: string | undefined): FileCursor {
   const match = /^(\d{1,15})\.(\d{1,15})\.(\d{1,10})$/.exec(text ?? "");
   if (match === null) return fileStart;
   return { bytes: Number(match[1]), records: Number(match[2]), tail: Number(match[3]) };
-}
-
-export async function bytesAt(handle: FileHandle, start: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await handle.read(buffer, 0, length, start);
-  return buffer.subarray(0, bytesRead);
-}
-
-function before(handle: FileHandle, end: number): Promise<Buffer> {
-  const length = Math.min(tailBytes, end);
-  return bytesAt(handle, end - length, length);
 }

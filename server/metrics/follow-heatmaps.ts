@@ -7,14 +7,21 @@ import { described, readHeatMapsOn } from "./heatmap-file";
 /** Two small reads each. */
 const most = 200;
 
-export function followHeatMaps(file: string, cursor?: FileCursor): FileFollower<HeatMapPlace> {
-  const readOn = async (handle: FileHandle, start: number): Promise<Reading<HeatMapPlace>> => {
+export function followHeatMaps(
+  file: string,
+  cursor?: FileCursor,
+): FileFollower<readonly HeatMapPlace[]> {
+  const readOn = async (
+    handle: FileHandle,
+    start: number,
+  ): Promise<Reading<readonly HeatMapPlace[]>> => {
     const { entries, end, atEnd } = await readHeatMapsOn(handle, { file, start, most });
     return {
-      items: entries.map((entry) => ({ ...described(entry), at: entry.start })),
+      content: entries.map((entry) => ({ ...described(entry), at: entry.start })),
+      count: entries.length,
       end,
       atEnd,
     };
   };
-  return new FileFollower({ file, readOn }, cursor);
+  return new FileFollower({ file, readOn, nothing: [] }, cursor);
 }

@@ -1,12 +1,12 @@
 /**
- * One viewer on its socket. A frame is read and sent only when the one before has left for the system: so a slow
- * viewer holds one frame in memory, gets every record in its own time, and of run states only the newest.
+ * One viewer on its socket. While a frame leaves for the system the next one is read, and no more: so a slow viewer
+ * holds two frames in memory, gets every record in its own time, and of run states only the newest.
  */
 import { type RawData, WebSocket } from "ws";
 import {
   type HeatMapRequest,
   hubCloseCodes,
-  type HubFrame,
+  type SentFrame,
   type StreamName,
 } from "../protocol/hub";
 import { encodeFrame } from "../protocol/hub-frames";
@@ -40,7 +40,7 @@ export class HubSession {
   private runsChanged = true;
   private readonly streams = new Map<string, HubStream>();
   private readonly requests: HeatMapRequest[] = [];
-  private readonly answers: HubFrame[] = [];
+  private readonly answers: SentFrame[] = [];
   private readonly helloTimer: NodeJS.Timeout;
 
   constructor(private readonly options: HubSessionOptions) {
@@ -152,9 +152,12 @@ export class HubSession {
     try {
       while (this.pumpAgain) {
         this.pumpAgain = false;
+        let left = Promise.resolve();
         for (let frame = await this.next(); frame !== undefined; frame = await this.next()) {
-          await this.send(frame);
+          await left;
+          left = this.send(frame);
         }
+        await left;
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -164,7 +167,7 @@ export class HubSession {
     }
   }
 
-  private async next(): Promise<HubFrame | undefined> {
+  private async next(): Promise<SentFrame | undefined> {
     const { socket, source } = this.options;
     if (socket.readyState !== WebSocket.OPEN) return undefined;
     const answer = this.answers.shift();
@@ -176,7 +179,7 @@ export class HubSession {
     return (await this.requested()) ?? (await this.streamed());
   }
 
-  private async requested(): Promise<HubFrame | undefined> {
+  private async requested(): Promise<SentFrame | undefined> {
     const request = this.requests.shift();
     if (request === undefined) return undefined;
     const files = this.options.source.files(request);
@@ -187,7 +190,7 @@ export class HubSession {
   }
 
   /** Each stream in its turn. */
-  private async streamed(): Promise<HubFrame | undefined> {
+  private async streamed(): Promise<SentFrame | undefined> {
     for (const [key, stream] of [...this.streams]) {
       const frame = await stream.next();
       if (this.streams.get(key) !== stream) continue; // followed anew, or no more, meanwhile
@@ -200,7 +203,7 @@ export class HubSession {
   }
 
   /** Settles once the frame has left for the system, or the socket is closed. */
-  private send(frame: HubFrame): Promise<void> {
+  private send(frame: SentFrame): Promise<void> {
     return new Promise((resolve) => {
       this.options.socket.send(encodeFrame(frame), () => {
         resolve();

@@ -3,17 +3,15 @@ import {
   type Follow,
   type HeatMapFrame,
   type HeatMapPlace,
-  type HubFrame,
-  type StepColumns,
-  stepColumns,
+  type SentFrame,
   type StreamName,
 } from "../protocol/hub";
-import type { LogRecord, StepRecord } from "../protocol/metrics";
 import { watchFile } from "./file-changes";
 import { cursorText, type FileChunk, type FileFollower, parseCursor } from "./follow-file";
 import { followHeatMaps } from "./follow-heatmaps";
-import { followLog } from "./follow-log";
+import { followLog, overviewOf } from "./follow-log";
 import { findHeatMap, readHeatMap } from "./heatmap-file";
+import { batchOf, type LogBatch } from "./log-batch";
 
 /** Where a stage's records are. Absolute paths; the files may not be there yet. */
 export interface StreamFiles {
@@ -30,18 +28,21 @@ export interface HubStreamOptions {
 
 export class HubStream {
   private readonly name: StreamName;
-  private readonly log: FileFollower<LogRecord>;
-  private readonly heatMaps: FileFollower<HeatMapPlace>;
+  private readonly log: FileFollower<LogBatch>;
+  private readonly heatMaps: FileFollower<readonly HeatMapPlace[]>;
   private readonly watches: readonly { close(): void }[];
   private readonly changed = { log: true, heatMaps: true };
   /** The viewer has been told that the log's end was reached: an empty log has an end too. */
   private saidCaughtUp = false;
+  /** A viewer that has nothing yet sees a long log at a glance first. */
+  private wantsOverview: boolean;
   /** Newest recorded map of each kernel that is to be pushed. */
   private readonly pushes = new Map<string, HeatMapPlace>();
 
   constructor(private readonly options: HubStreamOptions) {
     const { follow, files, onChange } = options;
     this.name = { run: follow.run, stage: follow.stage };
+    this.wantsOverview = follow.cursor === undefined;
     this.log = followLog(files.log, parseCursor(follow.cursor));
     this.heatMaps = followHeatMaps(files.heatMaps, parseCursor(follow.heatMapCursor));
     this.watches = (["log", "heatMaps"] as const).map((which) =>
@@ -53,15 +54,27 @@ export class HubStream {
   }
 
   /** Undefined where there is nothing new. */
-  async next(): Promise<HubFrame | undefined> {
-    return (await this.nextRecords()) ?? (await this.nextPlaces()) ?? (await this.nextPush());
+  async next(): Promise<SentFrame | undefined> {
+    return (
+      (await this.overview()) ??
+      (await this.nextRecords()) ??
+      (await this.nextPlaces()) ??
+      (await this.nextPush())
+    );
   }
 
   close(): void {
     for (const watch of this.watches) watch.close();
   }
 
-  private async nextRecords(): Promise<HubFrame | undefined> {
+  private async overview(): Promise<SentFrame | undefined> {
+    if (!this.wantsOverview) return undefined;
+    this.wantsOverview = false;
+    const overview = await overviewOf(this.options.files.log);
+    return overview && { kind: "overview", ...this.name, ...overview };
+  }
+
+  private async nextRecords(): Promise<SentFrame | undefined> {
     if (!this.changed.log) return undefined;
     this.changed.log = false;
     const chunk = await this.log.next();
@@ -71,7 +84,8 @@ export class HubStream {
       const { records } = this.log.position;
       return recordsFrame(this.name, {
         first: records,
-        items: [],
+        count: 0,
+        content: batchOf([]),
         cursor: this.log.position,
         caughtUp: true,
       });
@@ -81,21 +95,21 @@ export class HubStream {
     return recordsFrame(this.name, chunk);
   }
 
-  private async nextPlaces(): Promise<HubFrame | undefined> {
+  private async nextPlaces(): Promise<SentFrame | undefined> {
     if (!this.changed.heatMaps) return undefined;
     this.changed.heatMaps = false;
     const chunk = await this.heatMaps.next();
     if (chunk === undefined) return undefined;
     this.changed.heatMaps = true;
-    const { first, items, caughtUp } = chunk;
+    const { first, content: places, caughtUp } = chunk;
     const wanted = this.options.follow.kernels ?? [];
-    for (const place of items)
+    for (const place of places)
       if (wanted.includes(place.kernel)) this.pushes.set(place.kernel, place);
     const cursor = cursorText(chunk.cursor);
-    return { kind: "heat-maps", ...this.name, first, cursor, caughtUp, places: items };
+    return { kind: "heat-maps", ...this.name, first, cursor, caughtUp, places };
   }
 
-  private async nextPush(): Promise<HubFrame | undefined> {
+  private async nextPush(): Promise<SentFrame | undefined> {
     for (const [kernel, place] of this.pushes) {
       this.pushes.delete(kernel);
       const frame = await heatMapFrame(this.name, this.options.files, place);
@@ -123,34 +137,15 @@ export async function heatMapFrame(
   }
 }
 
-function recordsFrame(name: StreamName, chunk: FileChunk<LogRecord>): HubFrame {
-  const { first, items, cursor, caughtUp } = chunk;
+function recordsFrame(name: StreamName, chunk: FileChunk<LogBatch>): SentFrame {
+  const { first, count, content, cursor, caughtUp } = chunk;
   return {
     kind: "records",
     ...name,
     first,
-    count: items.length,
+    count,
     cursor: cursorText(cursor),
     caughtUp,
-    steps: columnsOf(items.filter(isStep)),
-    others: items.filter(isOther),
+    ...content,
   };
-}
-
-function isStep(record: LogRecord): record is StepRecord {
-  return "loss" in record;
-}
-
-function isOther(record: LogRecord): record is Exclude<LogRecord, StepRecord> {
-  return !isStep(record);
-}
-
-/** Plain loops: a long log passes here whole. */
-function columnsOf(steps: readonly StepRecord[]): StepColumns {
-  const columns = stepColumns.map((name) => {
-    const values = new Float64Array(steps.length);
-    for (let at = 0; at < steps.length; at++) values[at] = steps[at]![name];
-    return [name, values];
-  });
-  return Object.fromEntries(columns) as StepColumns;
 }

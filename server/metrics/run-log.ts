@@ -2,10 +2,11 @@
  * `log.jsonl`: one record a line, in the order of their steps. A crash can leave a torn last line and records
  * beyond the checkpoint that the stage goes on from; readers skip the first, repair removes both.
  */
-import { createReadStream } from "node:fs";
 import { stat, truncate } from "node:fs/promises";
 import type { LogRecord } from "../protocol/metrics";
 import { AppendFile } from "./append-file";
+import { LogColumnsWriter } from "./log-columns-writer";
+import { linesOf, parseRecord } from "./log-lines";
 import { ignoreMissing } from "./missing-file";
 
 export interface RunLog {
@@ -17,17 +18,36 @@ export interface RunLog {
   close(): Promise<void>;
 }
 
-/** Opens a log for appending; repair it first where a run may have been killed. */
+/**
+ * Opens a log for appending; repair it first where a run may have been killed. Its columns (see log-columns.ts) grow
+ * with it.
+ */
 export async function openRunLog(file: string): Promise<RunLog> {
   const lines = await AppendFile.open(file);
-  const encoder = new TextEncoder();
+  const columns = await LogColumnsWriter.open(file);
+  const flush = async (): Promise<void> => {
+    await lines.flush();
+    await columns.flush();
+  };
   return {
     append: (record) => {
-      lines.append(encoder.encode(`${JSON.stringify(record)}\n`));
+      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      lines.append(line);
+      columns.append(record, line);
     },
-    flush: () => lines.flush(),
-    sync: () => lines.sync(),
-    close: () => lines.close(),
+    flush,
+    sync: async () => {
+      await flush();
+      await lines.sync();
+    },
+    close: async () => {
+      try {
+        await flush();
+      } finally {
+        await columns.close();
+        await lines.close();
+      }
+    },
   };
 }
 
@@ -59,47 +79,6 @@ export async function repairRunLog(file: string, lastStep: number | undefined): 
   }
   const size = await ignoreMissing(stat(file).then((found) => found.size));
   if (size !== undefined && size > end) await truncate(file, end);
-}
-
-interface Line {
-  readonly text: string;
-  /** Offset of the byte after it. */
-  readonly end: number;
-  /** Whether a newline ends it. */
-  readonly whole: boolean;
-}
-
-async function* linesOf(file: string): AsyncGenerator<Line> {
-  if ((await ignoreMissing(stat(file))) === undefined) return;
-  const newline = 10;
-  let rest: Buffer = Buffer.alloc(0);
-  let end = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    let start = 0;
-    for (let at = rest.indexOf(newline); at >= 0; at = rest.indexOf(newline, start)) {
-      end += at + 1 - start;
-      yield { text: rest.toString("utf8", start, at), end, whole: true };
-      start = at + 1;
-    }
-    rest = rest.subarray(start);
-  }
-  if (rest.length > 0) yield { text: rest.toString("utf8"), end: end + rest.length, whole: false };
-}
-
-/** Undefined where the line is no record. */
-export function parseRecord(text: string): LogRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isRecord =
-      typeof value === "object" &&
-      value !== null &&
-      "step" in value &&
-      Number.isSafeInteger(value.step);
-    return isRecord ? (value as LogRecord) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isPadding(text: string): boolean {

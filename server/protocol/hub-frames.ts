@@ -4,19 +4,30 @@
  *
  *   "DFHB", uint32 version, uint32 bytes of the header, uint32 0,
  *   header: the frame as JSON in ASCII without its columns, padded with spaces to a multiple of 8,
- *   "records": float64 columns in the order of `stepColumns`; "heat-map": float32 [rows, columns]
+ *   "records", "overview": parts of step-columns.ts, whose lengths the header has; "heat-map": float32 [rows, columns]
  */
-import { type HubFrame, hubVersion, type RecordsFrame, stepColumns, type StepColumns } from "./hub";
+import {
+  type HeatMapFrame,
+  type HubFrame,
+  hubVersion,
+  type OverviewFrame,
+  type RecordsFrame,
+  type SentFrame,
+} from "./hub";
+import { decodeSteps } from "./step-columns";
 
 const magic = 0x42484644; // "DFHB"
 const headBytes = 16;
 
-export function encodeFrame(frame: HubFrame): string | Uint8Array {
+export function encodeFrame(frame: SentFrame): string | Uint8Array {
   switch (frame.kind) {
+    case "overview":
     case "records": {
       const { steps, ...rest } = frame;
-      const columns = stepColumns.map((name) => bytesOf(steps[name]));
-      return encodeBinary({ ...rest, steps: steps.step.length }, columns);
+      return encodeBinary(
+        { ...rest, steps: steps.map(({ length }) => length) },
+        steps.map(({ bytes }) => bytes),
+      );
     }
     case "heat-map": {
       const { values, ...map } = frame.map;
@@ -29,6 +40,10 @@ export function encodeFrame(frame: HubFrame): string | Uint8Array {
       return JSON.stringify({ version: hubVersion, frame });
   }
 }
+
+type BinaryHeader =
+  | (Omit<RecordsFrame | OverviewFrame, "steps"> & { readonly steps: readonly number[] })
+  | HeatMapFrame;
 
 /** @throws {SyntaxError} it is not a frame, or of another version */
 export function decodeFrame(data: string | ArrayBuffer): HubFrame {
@@ -63,23 +78,17 @@ function decodeBinary(data: ArrayBuffer): HubFrame {
   }
   checkVersion(view.getUint32(4, true));
   const bodyAt = headBytes + view.getUint32(8, true);
-  const header = JSON.parse(asciiText(new Uint8Array(data, headBytes, bodyAt - headBytes))) as
-    | (Omit<RecordsFrame, "steps"> & { readonly steps: number })
-    | Extract<HubFrame, { readonly kind: "heat-map" }>;
-  if (header.kind === "records") return { ...header, steps: columnsAt(data, bodyAt, header.steps) };
+  const text = asciiText(new Uint8Array(data, headBytes, bodyAt - headBytes));
+  const header = JSON.parse(text) as BinaryHeader;
+  if (header.kind !== "heat-map") {
+    const steps = decodeSteps(data, bodyAt, header.steps);
+    return { ...header, steps } as RecordsFrame | OverviewFrame;
+  }
   const { rows, columns } = header.map;
   return {
     ...header,
     map: { ...header.map, values: new Float32Array(data, bodyAt, rows * columns) },
   };
-}
-
-function columnsAt(data: ArrayBuffer, at: number, length: number): StepColumns {
-  const columns = stepColumns.map((name, index) => [
-    name,
-    new Float64Array(data, at + index * length * Float64Array.BYTES_PER_ELEMENT, length),
-  ]);
-  return Object.fromEntries(columns) as StepColumns;
 }
 
 function checkVersion(version: unknown): void {
@@ -106,6 +115,6 @@ function asciiText(bytes: Uint8Array): string {
   return text;
 }
 
-function bytesOf(values: Float32Array | Float64Array): Uint8Array {
+function bytesOf(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

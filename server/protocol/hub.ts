@@ -8,6 +8,7 @@
  */
 import type { HeatMap, LogRecord } from "./metrics";
 import type { RunStatus } from "./runs";
+import type { EncodedSteps, StepColumns } from "./step-columns";
 
 /** Both sides refuse another one. */
 export const hubVersion = 1;
@@ -57,6 +58,7 @@ export interface HeatMapRequest extends StreamName {
 export type HubFrame =
   | { readonly kind: "welcome"; readonly version: 1 }
   | { readonly kind: "runs"; readonly runs: readonly RunStatus[] }
+  | OverviewFrame
   | RecordsFrame
   | HeatMapsFrame
   | HeatMapFrame
@@ -81,20 +83,22 @@ export interface RecordsFrame extends StreamName {
   readonly others: readonly Exclude<LogRecord, { readonly loss: number }>[];
 }
 
-/** Names of the columns, as in StepRecord, in the order of the wire. */
-export const stepColumns = [
-  "step",
-  "loss",
-  "accuracy",
-  "learning_rate",
-  "gradient_norm",
-  "tokens",
-  "flops",
-  "seconds",
-  "memory_bytes",
-] as const;
+/**
+ * A long log at a glance, before its records come: at most once, and only to a viewer that has none of them. Each step
+ * stands for those since the one before; its `seconds` are the sum of theirs.
+ */
+export interface OverviewFrame extends StreamName {
+  readonly kind: "overview";
+  readonly steps: StepColumns;
+  /** The validations. */
+  readonly others: RecordsFrame["others"];
+}
 
-export type StepColumns = Readonly<Record<(typeof stepColumns)[number], Float64Array>>;
+/** A frame as the hub sends it: the steps as they are on the wire, in parts that follow each other. */
+export type SentFrame =
+  Exclude<HubFrame, RecordsFrame | OverviewFrame> | Sent<RecordsFrame> | Sent<OverviewFrame>;
+
+type Sent<Frame> = Omit<Frame, "steps"> & { readonly steps: readonly EncodedSteps[] };
 
 /** Heat maps `first`, `first + 1`, … of a stage: which there are, without their values. As records, they replace. */
 export interface HeatMapsFrame extends StreamName {

@@ -1,6 +1,6 @@
 /** How a stage goes now: its newest step, its speed, and how long it will take, from the end of its log. */
 import { open } from "node:fs/promises";
-import { parseRecord } from "../metrics/run-log";
+import { parseRecord } from "../metrics/log-lines";
 import { ignoreMissing } from "../metrics/missing-file";
 import type { StepRecord } from "../protocol/metrics";
 import type { StageStatus } from "../protocol/runs";

@@ -1,20 +1,23 @@
-/** The dashboard in a real Chromium: a log of a million steps from opening to drawn, and one large heat map. */
-import { createWriteStream } from "node:fs";
+/**
+ * The dashboard in a real Chromium: a run of a million steps, recorded as a trainer records it, from opening the page
+ * to its curves on the screen (at a glance), and to every record there; and one large heat map.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Browser } from "playwright-core";
 import type { StepRecord } from "../../server/protocol/metrics";
 import type { RunRecord } from "../../server/protocol/run";
 import type { TensorPicture } from "../../server/protocol/tensors";
+import { openRunLog } from "../../server/metrics/run-log";
 import { runService } from "../../server/runs/run-service";
 import { launchBrowser } from "../support/browser";
-import { openWebview } from "../support/webview-host";
+import { openWebview, type Webview } from "../support/webview-host";
 import { benchResult, type Bench, type BenchContext, type BenchResult } from "./result";
 
 const steps = 1_000_000;
 const allowedOpenMs = 1000;
+const trials = 5;
 const cells = 2048;
 const allowedPaintMs = 16;
 
@@ -31,11 +34,12 @@ async function run(context: BenchContext): Promise<readonly BenchResult[]> {
     context.progress(`dashboard: writing a log of ${steps} steps`);
     await writeLongRun(join(folder, "runs", "long"));
     context.progress("dashboard: opening it");
-    const openMs = await openMilliseconds(browser, folder, context.dist);
+    const open = await openMilliseconds(browser, folder, context.dist);
     context.progress("dashboard: drawing heat maps");
     const paintMs = await paintMilliseconds(browser, context.dist);
     return [
-      benchResult("dashboard/open", { value: openMs, unit: "ms", reference: allowedOpenMs }),
+      benchResult("dashboard/open", { value: open.drawn, unit: "ms", reference: allowedOpenMs }),
+      benchResult("dashboard/every-record", { value: open.whole, unit: "ms" }),
       benchResult("dashboard/heat-map", { value: paintMs, unit: "ms", reference: allowedPaintMs }),
     ];
   } finally {
@@ -44,37 +48,42 @@ async function run(context: BenchContext): Promise<readonly BenchResult[]> {
   }
 }
 
-/** From the page's first script to the last curve, best of three; the hub reads the log anew each time. */
-async function openMilliseconds(browser: Browser, folder: string, dist: URL): Promise<number> {
+/** From opening the page, medians; the hub reads the run anew each time. */
+async function openMilliseconds(
+  browser: Browser,
+  folder: string,
+  dist: URL,
+): Promise<{ readonly drawn: number; readonly whole: number }> {
   const service = await runService({
     runtime: { cli: new URL("cli.js", dist) },
     roots: [folder],
     onClose: "continue",
     onChange: () => undefined,
   });
+  const times = { drawn: [] as number[], whole: [] as number[] };
   try {
-    const times: number[] = [];
-    for (let trial = 0; trial < 3; trial++) {
-      const view = await openWebview({
-        browser,
-        page: "dashboard",
-        hub: service.address,
-        assets: new URL("webview/", dist),
-      });
-      await view.page.waitForFunction(
-        () => performance.getEntriesByName("caught-up").length > 0,
-        undefined,
-        { timeout: 60_000 },
-      );
-      times.push(
-        await view.page.evaluate(() => performance.getEntriesByName("caught-up")[0]!.startTime),
-      );
+    for (let trial = 0; trial < trials; trial++) {
+      const assets = new URL("webview/", dist);
+      const view = await openWebview({ browser, page: "dashboard", hub: service.address, assets });
+      times.drawn.push(await markedAt(view, "drawn"));
+      times.whole.push(await markedAt(view, "caught-up"));
       await view.close();
     }
-    return Math.min(...times);
+    return { drawn: median(times.drawn), whole: median(times.whole) };
   } finally {
     await service.close();
   }
+}
+
+async function markedAt({ page }: Webview, name: string): Promise<number> {
+  await page.waitForFunction((mark) => performance.getEntriesByName(mark).length > 0, name, {
+    timeout: 60_000,
+  });
+  return page.evaluate((mark) => performance.getEntriesByName(mark)[0]!.startTime, name);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 /** Median over frames of different values: cells to pixels on the canvas, as every frame that is played. */
@@ -132,7 +141,7 @@ async function paintMilliseconds(browser: Browser, dist: URL): Promise<number> {
       }
       return measured;
     });
-    return times.sort((a, b) => a - b)[times.length / 2]!;
+    return median(times);
   } finally {
     await view.close();
   }
@@ -151,27 +160,25 @@ async function writeLongRun(folder: string): Promise<void> {
     stages: { a: { kind: "train", state: "done", inputs_sha256: "", step: steps, steps } },
   };
   await writeFile(join(folder, "run.json"), JSON.stringify(record));
-  await pipeline(logLines(), createWriteStream(join(folder, "a", "log.jsonl")));
+  const log = await openRunLog(join(folder, "a", "log.jsonl"));
+  for (let step = 1; step <= steps; step++) {
+    log.append(stepRecord(step));
+    if (step % 8192 === 0) await log.flush();
+  }
+  await log.close();
 }
 
-function* logLines(): Generator<string> {
-  let lines: string[] = [];
-  for (let step = 1; step <= steps; step++) {
-    const loss = 2 + 5 / Math.sqrt(step) + 0.1 * Math.sin(step * step);
-    const record: StepRecord = {
-      step,
-      loss: Math.fround(loss),
-      accuracy: Math.fround(Math.exp(-loss)),
-      learning_rate: 0.02,
-      gradient_norm: Math.fround(0.5 + 0.2 * Math.cos(step * step)),
-      tokens: 2208 * step,
-      flops: 1.5e9 * step,
-      seconds: 0.026 + 0.001 * (step % 7),
-      memory_bytes: 9e8,
-    };
-    lines.push(JSON.stringify(record));
-    if (lines.length < 4096 && step < steps) continue;
-    yield `${lines.join("\n")}\n`;
-    lines = [];
-  }
+function stepRecord(step: number): StepRecord {
+  const loss = 2 + 5 / Math.sqrt(step) + 0.1 * Math.sin(step * step);
+  return {
+    step,
+    loss: Math.fround(loss),
+    accuracy: Math.fround(Math.exp(-loss)),
+    learning_rate: 1 / Math.sqrt(step + 10_000),
+    gradient_norm: Math.fround(0.5 + 0.2 * Math.cos(step * step)),
+    tokens: 2208 * step,
+    flops: 1.5e9 * step,
+    seconds: 0.026 + 0.001 * Math.sin(step),
+    memory_bytes: 9e8 + 4096 * (step % 1000),
+  };
 }

@@ -5,6 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openRunLog } from "../../server/metrics/run-log";
 import { runService, type RunService } from "../../server/runs/run-service";
+import { stepRecord } from "../metrics/support/log-lines";
 import { launchBrowser } from "../support/browser";
 import { distUrl } from "../support/dist";
 import { writeSampleRun } from "../support/sample-run";
@@ -94,6 +95,40 @@ describe("the dashboard", () => {
         .subarray(1, 4)
         .toString("latin1"),
     ).toBe("PNG");
+  });
+
+  it("shows a long run at a glance, and hands over every one of its figures", async () => {
+    const steps = 100_000;
+    const parent = await mkdtemp(join(tmpdir(), "deep-fusion-long-"));
+    const long = await writeSampleRun(parent, { name: "long", steps: 10 });
+    const log = await openRunLog(join(long, "a", "log.jsonl"));
+    for (let step = 11; step <= steps; step++) log.append(stepRecord(step));
+    await log.close();
+    const other = await runService({
+      runtime: { cli: distUrl("cli.js") },
+      roots: [parent],
+      onClose: "continue",
+      onChange: () => undefined,
+    });
+    try {
+      const { page, posted } = await open({ hub: other.address });
+      await page.waitForFunction(() => performance.getEntriesByName("drawn").length > 0);
+      await page.getByRole("button", { name: "Save the figures of Loss as CSV" }).click();
+      await expect.poll(() => posted.filter(({ kind }) => kind === "save").length).toBe(1);
+      const [csv] = posted.filter(({ kind }) => kind === "save") as unknown as {
+        readonly contents: string;
+      }[];
+      const rows = csv!.contents.split("\r\n").filter((row) => row.startsWith("a,training,"));
+      expect(rows).toHaveLength(steps);
+      expect(rows[54_320]).toBe(`a,training,54321,54321,${stepRecord(54_321).loss}`);
+      const [drawn, whole] = await page.evaluate(() =>
+        ["drawn", "caught-up"].map((name) => performance.getEntriesByName(name)[0]!.startTime),
+      );
+      expect(drawn).toBeLessThanOrEqual(whole!);
+    } finally {
+      await other.close();
+      await rm(parent, { recursive: true });
+    }
   });
 
   for (const width of [300, 1200])

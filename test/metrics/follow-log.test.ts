@@ -1,11 +1,14 @@
-import { appendFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cursorText, type FileFollower, parseCursor } from "../../server/metrics/follow-file";
 import { followLog } from "../../server/metrics/follow-log";
-import type { LogRecord } from "../../server/protocol/metrics";
-import { logLine, logLines } from "./support/log-lines";
+import type { LogBatch } from "../../server/metrics/log-batch";
+import { openRunLog, repairRunLog } from "../../server/metrics/run-log";
+import type { LogRecord, StepRecord } from "../../server/protocol/metrics";
+import { decodeSteps, stepColumns } from "../../server/protocol/step-columns";
+import { logLine, logLines, stepRecord } from "./support/log-lines";
 
 let directory: string;
 let file: string;
@@ -20,12 +23,26 @@ afterEach(async () => {
 });
 
 /** As a viewer keeps them: a chunk replaces what there is from its first record on. */
-async function readAll(follower: FileFollower<LogRecord>, kept: LogRecord[] = []) {
+async function readAll(follower: FileFollower<LogBatch>, kept: LogRecord[] = []) {
   for (let chunk = await follower.next(); chunk !== undefined; chunk = await follower.next()) {
     expect(chunk.first).toBeLessThanOrEqual(kept.length);
-    kept.splice(chunk.first, Infinity, ...chunk.items);
+    const records = recordsOf(chunk.content);
+    expect(chunk.count).toBe(records.length);
+    kept.length = chunk.first;
+    for (const record of records) kept.push(record);
   }
   return kept;
+}
+
+/** Steps first: a batch does not say what came between them. */
+function recordsOf({ steps: parts, others }: LogBatch): LogRecord[] {
+  const bytes = new Uint8Array(Buffer.concat(parts.map((part) => part.bytes)));
+  const lengths = parts.map(({ length }) => length);
+  const columns = decodeSteps(bytes.buffer, 0, lengths);
+  const entries = Array.from(columns.step, (_, at) =>
+    Object.fromEntries(stepColumns.map((name) => [name, columns[name][at]])),
+  );
+  return [...(entries as unknown as StepRecord[]), ...others];
 }
 
 const steps = (records: readonly LogRecord[]) => records.map(({ step }) => step);
@@ -56,8 +73,8 @@ describe("followLog()", () => {
     const follower = followLog(file);
     const first = await follower.next();
     expect(first).toMatchObject({ first: 0, caughtUp: false });
-    expect(first!.items.length).toBeLessThan(3000);
-    expect(await readAll(follower, [...first!.items])).toHaveLength(3000);
+    expect(first!.count).toBeLessThan(3000);
+    expect(await readAll(follower, recordsOf(first!.content))).toHaveLength(3000);
   });
 
   it("goes on from a cursor that a viewer has kept", async () => {
@@ -68,7 +85,7 @@ describe("followLog()", () => {
     const after = followLog(file, parseCursor(cursorText(before.position)));
     const chunk = await after.next();
     expect(chunk).toMatchObject({ first: 10 });
-    expect(steps([...kept, ...chunk!.items])).toEqual(range(1, 20));
+    expect(steps([...kept, ...recordsOf(chunk!.content)])).toEqual(range(1, 20));
   });
 
   it("starts anew where the cursor is of another log, or nonsense", async () => {
@@ -105,7 +122,7 @@ describe("followLog()", () => {
     // It went back to a mark, not to the beginning.
     expect(chunk!.first).toBeGreaterThan(1000);
     expect(chunk!.first).toBeLessThanOrEqual(1500);
-    kept.splice(chunk!.first, Infinity, ...chunk!.items);
+    kept.splice(chunk!.first, Infinity, ...recordsOf(chunk!.content));
     await readAll(follower, kept);
     expect(steps(kept)).toEqual(range(1, 2500));
     expect(kept[1500]).toMatchObject({ step: 1501, seconds: 9 });
@@ -117,5 +134,118 @@ describe("followLog()", () => {
       `${logLine(1)}garbage\n\n{"step":"x"}\n${"y".repeat(600_000)}\n${logLine(2)}`,
     );
     expect(steps(await readAll(followLog(file)))).toEqual([1, 2]);
+  });
+});
+
+describe("followLog() of a log with columns", () => {
+  const most = 20_000;
+  const columns = (): string => join(directory, "log.columns");
+
+  /** Steps, and now and then a validation. */
+  async function record(from: number, to: number): Promise<LogRecord[]> {
+    const log = await openRunLog(file);
+    const records: LogRecord[] = [];
+    for (let step = from; step <= to; step++) {
+      records.push(stepRecord(step));
+      if (step % 1000 === 0) records.push({ step, heldout_loss: 1 / step, heldout_accuracy: 0.5 });
+    }
+    for (const each of records) log.append(each);
+    await log.close();
+    return records;
+  }
+
+  /** By hand: the lines of the file, parsed. */
+  async function inLog(): Promise<LogRecord[]> {
+    const lines = (await readFile(file, "utf8")).split("\n");
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as LogRecord);
+  }
+
+  function sorted(records: readonly LogRecord[]): LogRecord[] {
+    return [
+      ...records.filter((each) => "loss" in each),
+      ...records.filter((each) => !("loss" in each)),
+    ];
+  }
+
+  async function expectWhole(): Promise<void> {
+    expect(sorted(await readAll(followLog(file)))).toEqual(sorted(await inLog()));
+  }
+
+  it("gives the very numbers that are in the log, in few chunks", async () => {
+    const records = await record(1, most);
+    const follower = followLog(file);
+    const chunk = await follower.next();
+    expect(chunk!.count).toBe(2 * 8192);
+    expect(chunk!.caughtUp).toBe(false);
+    const kept = await readAll(follower, recordsOf(chunk!.content));
+    expect(sorted(kept)).toEqual(sorted(records));
+  });
+
+  it("needs no columns, and makes them anew when the log is appended to", async () => {
+    await record(1, most);
+    const made = await readFile(columns());
+    await rm(columns());
+    await expectWhole();
+    await record(most + 1, most + 1);
+    expect((await readFile(columns())).equals(made)).toBe(true);
+    await expectWhole();
+  });
+
+  it("reads the log where the columns are torn, damaged, or nonsense, and they are mended", async () => {
+    await record(1, most);
+    const whole = await readFile(columns());
+    const flipped = Buffer.from(whole);
+    flipped[whole.length / 4] = ~flipped[whole.length / 4]!;
+    const later = Buffer.from(whole);
+    later.writeUInt32LE(2, 4);
+    const bad = [
+      whole.subarray(0, 5),
+      whole.subarray(0, 30),
+      whole.subarray(0, whole.length - 1),
+      Buffer.concat([whole, Buffer.alloc(100)]),
+      flipped,
+      later,
+      Buffer.from("nonsense, and long enough to have a head"),
+    ];
+    for (const bytes of bad) {
+      await writeFile(columns(), bytes);
+      await expectWhole();
+      await (await openRunLog(file)).close();
+      expect((await readFile(columns())).equals(whole)).toBe(true);
+    }
+  });
+
+  it("does not believe columns of another log", async () => {
+    await record(1, most);
+    await writeFile(file, logLines(1, most, { seconds: 3 }));
+    await expectWhole();
+    await truncate(file, logLines(1, 9000, { seconds: 3 }).length);
+    await expectWhole();
+  });
+
+  it("goes back with a resumed stage, and on with it", async () => {
+    await record(1, most);
+    const follower = followLog(file);
+    const kept = await readAll(follower);
+    await repairRunLog(file, 12_000);
+    const records = [...(await inLog()), ...(await record(12_001, 40_000))];
+    await readAll(follower, kept);
+    expect(steps(sorted(kept))).toEqual(steps(sorted(records)));
+    await expectWhole();
+  });
+
+  it("goes on from any byte, and finds its way back to the columns", async () => {
+    await record(1, 500);
+    const follower = followLog(file);
+    const kept = await readAll(follower);
+    await record(501, 30_000);
+    const chunks: number[] = [];
+    const others = followLog(file, parseCursor(cursorText(follower.position)));
+    for (let chunk = await others.next(); chunk !== undefined; chunk = await others.next()) {
+      chunks.push(chunk.count);
+      kept.push(...recordsOf(chunk.content));
+    }
+    expect(sorted(kept)).toEqual(sorted(await inLog()));
+    expect(Math.max(...chunks)).toBe(2 * 8192);
   });
 });

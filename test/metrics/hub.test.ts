@@ -7,10 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
 import { openHeatMapFile } from "../../server/metrics/heatmap-file";
 import { type Hub, type HubOptions, openHub } from "../../server/metrics/hub";
+import { openRunLog } from "../../server/metrics/run-log";
 import type { HeatMap } from "../../server/protocol/metrics";
 import type { RunStatus } from "../../server/protocol/runs";
 import { Viewer } from "../support/viewer";
-import { logLines } from "./support/log-lines";
+import { logLines, stepRecord } from "./support/log-lines";
 
 const stream = { run: "/runs/demo", stage: "a" };
 const hubs: Hub[] = [];
@@ -284,6 +285,60 @@ describe("the hub", () => {
     // Of 500 changes: the hub read nothing on while a frame waited for the viewer.
     expect(viewer.of("runs").length).toBeLessThan(100);
     await viewer.close();
+  });
+});
+
+describe("a long log", () => {
+  const most = 100_000;
+
+  beforeEach(async () => {
+    const recorded = await openRunLog(log);
+    for (let step = 1; step <= most; step++) {
+      recorded.append(stepRecord(step));
+      if (step % 10_000 === 0) {
+        recorded.append({ step, heldout_loss: 1 / step, heldout_accuracy: 0.5 });
+      }
+    }
+    await recorded.close();
+  });
+
+  it("is shown at a glance before its records come, each of them once", async () => {
+    const viewer = await Viewer.connect((await open()).address);
+    viewer.follow(stream);
+    await viewer.until(() => viewer.kept.count === most + 10);
+    expect(viewer.kept.steps).toEqual(range(most));
+    const [overview] = viewer.of("overview");
+    expect(viewer.frames.findIndex(({ kind }) => kind === "overview")).toBeLessThan(
+      viewer.frames.findIndex(({ kind }) => kind === "records"),
+    );
+    const { steps, others } = overview!;
+    const last = steps.step.at(-1)!;
+    expect(last).toBeGreaterThan(most - 8192);
+    expect(steps.step.length).toBeLessThan(most / 100);
+    expect(steps.loss.at(-1)).toBe(stepRecord(last).loss);
+    const seconds = range(last).reduce((sum, step) => sum + stepRecord(step).seconds, 0);
+    expect(steps.seconds.reduce((sum, value) => sum + value, 0)).toBeCloseTo(seconds, 6);
+    expect(others.map(({ step }) => step)).toEqual(range(9).map((each) => 10_000 * each));
+    await viewer.close();
+  });
+
+  it("is not shown at a glance to a viewer that has some of it, nor by another log's columns", async () => {
+    const { address } = await open();
+    const first = await Viewer.connect(address);
+    first.follow(stream);
+    await first.until(() => first.kept.count > 0);
+    await first.close();
+    const second = await Viewer.connect(address, first.kept);
+    second.follow(stream);
+    await second.until(() => second.kept.count === most + 10);
+    expect(second.of("overview")).toEqual([]);
+    await second.close();
+    await writeFile(log, logLines(1, most, { seconds: 3 }));
+    const third = await Viewer.connect(address);
+    third.follow(stream);
+    await third.until(() => third.kept.count === most);
+    expect(third.of("overview")).toEqual([]);
+    await third.close();
   });
 });
 

@@ -25,9 +25,10 @@ export function stepPositions(
   stage: StageCurves,
   kind: AxisKind,
   cost: "own" | "lineage",
-): Float64Array {
+): ArrayLike<number> {
   const start = startPosition(stage, kind, cost);
   const own = kind === "time" ? cumulative(stage.series.seconds) : stage.series[kind];
+  if (start === 0) return own;
   const positions = new Float64Array(own.length);
   for (let i = 0; i < positions.length; i++) positions[i] = start + own[i]!;
   return positions;

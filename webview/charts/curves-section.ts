@@ -18,7 +18,8 @@ import { focusRange, type YFocus } from "./focus";
 import type { ChartExtras, ChartFrame, ChartNote } from "./line-chart";
 import { markIcon } from "./mark-icon";
 import { stageStyle } from "./palette";
-import type { StageCurves } from "./series";
+import { stepsPerPoint, type StageCurves } from "./series";
+import { SeriesMemo } from "./series-memo";
 
 /** What the reader chose; plain, so that it can be kept. */
 export interface CurvesState {
@@ -63,6 +64,7 @@ export class CurvesSection implements Section {
   readonly #smoothing = element("div", {});
   readonly #events = tableDisclosure("Events as a table", () => eventTable(this.#stages));
   readonly #wholeRange = element("button", { type: "button", hidden: "" }, "Show all");
+  readonly #memo = new SeriesMemo();
   #stages: readonly StageCurves[];
   #state: CurvesState;
   #colors: PageColors;
@@ -99,10 +101,11 @@ export class CurvesSection implements Section {
 
   /** The stages that are not hidden, where they stand on the axis. */
   placed(): PlacedStage[] {
+    const placing = { ...this.#state, memo: this.#memo };
     return this.#stages.flatMap((stage) =>
       this.#state.hidden.includes(stage.id)
         ? []
-        : [placeStage(stage, stageStyle(stage.styleIndex, this.#colors.theme), this.#state)],
+        : [placeStage(stage, stageStyle(stage.styleIndex, this.#colors.theme), placing)],
     );
   }
 
@@ -221,7 +224,8 @@ export class CurvesSection implements Section {
   #smoothingPosition(): number {
     const { smoothing } = this.#state;
     if (smoothing !== "automatic") return smoothing;
-    const longest = Math.max(1, ...this.#stages.map(({ series }) => series.step.length));
+    const lengths = this.#stages.map(({ series }) => series.step.length * stepsPerPoint(series));
+    const longest = Math.max(1, ...lengths);
     return Math.min(24, Math.round(2 * Math.log2(Math.max(1, longest / 100))));
   }
 

@@ -4,7 +4,8 @@ import { positionAfter, startPosition, stepPositions, type AxisKind } from "./ax
 import { lossNumber, percent, shortNumber } from "./format";
 import type { EventMark, Line } from "./line-chart";
 import type { StageStyle } from "./palette";
-import { tokensPerSecond, type Series, type StageCurves } from "./series";
+import { stepsPerPoint, tokensPerSecond, type Series, type StageCurves } from "./series";
+import { SeriesMemo } from "./series-memo";
 import { smooth } from "./smoothing";
 
 export interface CurveSettings {
@@ -81,28 +82,38 @@ export interface PlacedStage {
   readonly style: StageStyle;
   readonly start: number;
   /** [steps] */
-  readonly positions: Float64Array;
+  readonly positions: ArrayLike<number>;
+  readonly memo: SeriesMemo;
+}
+
+export interface Placing extends Pick<CurveSettings, "axis" | "cost"> {
+  /** Of whoever draws again and again. */
+  readonly memo?: SeriesMemo;
 }
 
 export function placeStage(
   stage: StageCurves,
   style: StageStyle,
-  { axis, cost }: Pick<CurveSettings, "axis" | "cost">,
+  { axis, cost, memo = new SeriesMemo() }: Placing,
 ): PlacedStage {
-  return {
-    stage,
-    style,
-    start: startPosition(stage, axis, cost),
-    positions: stepPositions(stage, axis, cost),
-  };
+  const start = startPosition(stage, axis, cost);
+  const what = `${axis} from ${start}`;
+  const positions = memo.get(stage.series, what, () => stepPositions(stage, axis, cost));
+  return { stage, style, start, positions, memo };
 }
 
 /** Held-out bold, training thin (smoothed), raw behind it. */
 export function curveLines(placed: PlacedStage, kind: CurveKind, window: number): Line[] {
-  const { stage, style, positions } = placed;
+  const { stage, style, positions, memo } = placed;
+  const { series } = stage;
   const common = { id: stage.id, label: stage.label, style };
-  const raw = kind.values(stage.series);
-  const training = kind.noisy && window > 1 ? smooth(raw, window) : undefined;
+  const raw = memo.get(series, kind.title, () => kind.values(series));
+  const points = window / stepsPerPoint(series);
+  const smoothed = (): ArrayLike<number> => smooth(raw, points);
+  const training =
+    kind.noisy && points > 1
+      ? memo.get(series, `${kind.title} over ${window}`, smoothed)
+      : undefined;
   const lines: Line[] = [];
   if (raw.length > 0)
     lines.push({ ...common, role: training ? "raw" : "training", x: positions, y: raw });

@@ -1,6 +1,7 @@
 /** The part of the y axis where curves differ: the first steps of a fresh model would squeeze all else into a line. */
 import type { CurveKind } from "./curves";
 import type { Line } from "./line-chart";
+import { firstAtLeast } from "./search";
 
 export type YFocus = "later" | "all";
 
@@ -22,9 +23,9 @@ export function focusRange(
   for (const { x, y, role } of lines) {
     if (role === "raw") continue;
     const start = x[0]! + startShare * (x[x.length - 1]! - x[0]!);
-    for (let i = 0; i < y.length; i++) {
+    for (let i = firstAtLeast(x, start); i < y.length; i++) {
       const value = y[i]!;
-      if (x[i]! < start || !Number.isFinite(value)) continue;
+      if (!Number.isFinite(value)) continue;
       if (value < low) low = value;
       if (value > high) high = value;
     }

@@ -42,3 +42,9 @@ export function tokensPerSecond(series: Series): Float64Array {
   if (speeds.length > 0) speeds[0] = ((tokens[1] ?? NaN) - tokens[0]!) / seconds[0]!;
   return speeds;
 }
+
+/** Steps from one point to the next; more than 1 where a long log is shown at a glance. */
+export function stepsPerPoint({ step }: Series): number {
+  const { length } = step;
+  return length < 2 ? 1 : Math.max(1, (step[length - 1]! - step[0]!) / (length - 1));
+}

@@ -6,7 +6,7 @@
  * @param window number of points the average looks back over (b = 1 - 1/window); 1 or less gives the values
  */
 export function smooth(values: ArrayLike<number>, window: number): Float64Array {
-  const smoothed = Float64Array.from(values);
+  const smoothed = new Float64Array(values);
   if (window <= 1) return smoothed;
 
   const keep = 1 - 1 / window;

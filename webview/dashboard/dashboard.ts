@@ -8,8 +8,8 @@ import type { ChartNote } from "../charts/line-chart";
 import { stageGraph } from "../charts/stage-graph";
 import { element } from "../dom";
 import type { EditorPage } from "../live/editor-page";
-import { LiveRuns } from "../live/live-runs";
-import { redrawer } from "../live/redraw";
+import { LiveRuns, type Arrival } from "../live/live-runs";
+import { redrawer, type Urgency } from "../live/redraw";
 import { onThemeChange, pageColors, type PageColors } from "../theme";
 import { againstBaseline, baselineOf, baselineSentence, type BaselineResult } from "./baseline";
 import { dashboardExtras } from "./chart-extras";
@@ -30,7 +30,7 @@ export type DashboardPage = EditorPage<ToDashboard, FromDashboard, DashboardStat
 export class Dashboard {
   readonly #page: DashboardPage;
   readonly #live: LiveRuns;
-  readonly #redraw: () => void;
+  readonly #redraw: (urgency?: Urgency) => void;
   readonly #bar: RunsBar;
   readonly #graphs = element("div", {});
   readonly #sentences = element("div", { class: "summary", role: "status" });
@@ -43,6 +43,9 @@ export class Dashboard {
   #colors: PageColors;
   #stages: readonly LiveStage[] = [];
   #graphDrawn = "";
+  #arrival: Arrival = "part";
+  /** What waits until all records are here. */
+  #whenWhole: (() => void)[] = [];
 
   constructor(page: DashboardPage, main: HTMLElement) {
     this.#page = page;
@@ -55,7 +58,9 @@ export class Dashboard {
       post: (request) => {
         page.post(request);
       },
-      onChange: this.#redraw,
+      onChange: () => {
+        this.#changed();
+      },
       onRefused: (message) => {
         this.#tell(message);
       },
@@ -104,6 +109,16 @@ export class Dashboard {
       case "relay-closed":
         this.#live.handle(message);
     }
+  }
+
+  /** A long log is drawn at a glance, seldom while it arrives, and at once when it is here. */
+  #changed(): void {
+    const before = this.#arrival;
+    const now = this.#live.arrival;
+    this.#arrival = now;
+    if (now !== before && now !== "part") this.#redraw("now");
+    else this.#redraw(now === "whole" ? "soon" : "later");
+    if (now === "whole") for (const act of this.#whenWhole.splice(0)) act();
   }
 
   #keep(change: Partial<DashboardState>): void {
@@ -165,17 +180,11 @@ export class Dashboard {
     if (welcome !== undefined) return;
     this.#drawGraphs(runs);
     this.#curves.show(this.#stages.flatMap(({ curves }) => curves ?? []));
-    const arriving = this.#stages.some(
-      ({ record, stream }) =>
-        record.kind === "train" &&
-        record.state !== "waiting" &&
-        this.#live.log(stream)?.caughtUp !== true,
-    );
-    this.#kernels.show(this.#stages, arriving ? "arriving" : "live");
+    const { arrival } = this.#live;
+    this.#kernels.show(this.#stages, arrival === "whole" ? "live" : "arriving");
     this.#drawSentences();
-    // Read by the benchmark, and by whoever looks at the page's profile.
-    if (!arriving && performance.getEntriesByName("caught-up").length === 0)
-      performance.mark("caught-up");
+    if (runs.length > 0 && arrival !== "part") markOnce("drawn");
+    if (runs.length > 0 && arrival === "whole") markOnce("caught-up");
   }
 
   /** What to say where there is nothing to draw. */
@@ -283,11 +292,22 @@ export class Dashboard {
     this.#page.post({ kind: "save", fileName: `${fileNameOf(title)}.png`, contents });
   }
 
-  #saveFigures(name: CurveName): Promise<void> {
+  async #saveFigures(name: CurveName): Promise<void> {
+    await this.#whole();
     const kind = curveKinds[name];
     const contents = curveCsv(kind, axes[this.#curves.state.axis].title, this.#curves.placed());
     this.#page.post({ kind: "save", fileName: `${fileNameOf(kind.title)}.csv`, contents });
-    return Promise.resolve();
+  }
+
+  /** Figures are saved exactly: once every record is here. */
+  #whole(): Promise<void> {
+    if (this.#live.arrival === "whole") return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenWhole.push(() => {
+        this.#draw();
+        resolve();
+      });
+    });
   }
 
   #tell(message: string): void {
@@ -303,6 +323,14 @@ export class Dashboard {
     this.#kernels.recolor(colors);
     this.#redraw();
   }
+}
+
+/** Read by the benchmark, and by whoever looks at the page's profile: it has been on the screen. */
+function markOnce(name: "drawn" | "caught-up"): void {
+  if (performance.getEntriesByName(name).length > 0) return;
+  requestAnimationFrame(() => {
+    setTimeout(() => performance.mark(name));
+  });
 }
 
 function percentDone({ step, steps }: LiveStage["record"]): number {

@@ -1,19 +1,19 @@
 /** Step records as columns that grow at their end: amortised, so that a point costs a point. */
-import { stepColumns, type StepColumns } from "../../server/protocol/hub";
-
-type Columns = Record<(typeof stepColumns)[number], Float64Array>;
+import { mapColumns, stepColumns, type StepColumns } from "../../server/protocol/step-columns";
 
 export class GrowingColumns {
-  #columns: Columns = emptyColumns();
+  #columns: StepColumns = emptyColumns();
   #length = 0;
+  #values: StepColumns | undefined;
 
   get length(): number {
     return this.#length;
   }
 
-  /** Views of what is there now; they do not grow. */
+  /** Views of what is there now, the same until that changes; they do not grow. */
   get values(): StepColumns {
-    return mapColumns((name) => this.#columns[name].subarray(0, this.#length));
+    this.#values ??= mapColumns((name) => this.#columns[name].subarray(0, this.#length));
+    return this.#values;
   }
 
   /** The first ones are taken as they are, without a copy. */
@@ -27,10 +27,13 @@ export class GrowingColumns {
       for (const name of stepColumns) this.#columns[name].set(added[name], this.#length);
     }
     this.#length += count;
+    this.#values = undefined;
   }
 
   cutTo(length: number): void {
-    this.#length = Math.min(this.#length, length);
+    if (length >= this.#length) return;
+    this.#length = length;
+    this.#values = undefined;
   }
 
   #reserve(length: number): void {
@@ -45,10 +48,6 @@ export class GrowingColumns {
   }
 }
 
-function emptyColumns(): Columns {
+function emptyColumns(): StepColumns {
   return mapColumns(() => new Float64Array(0));
-}
-
-function mapColumns(make: (name: (typeof stepColumns)[number]) => Float64Array): Columns {
-  return Object.fromEntries(stepColumns.map((name) => [name, make(name)])) as Columns;
 }

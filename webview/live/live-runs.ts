@@ -14,6 +14,9 @@ export interface LiveRunsOptions {
   readonly onRefused: (message: string) => void;
 }
 
+/** What is here of the stages that are followed: some, a glance at each, or all that was on the disk. */
+export type Arrival = "part" | "overview" | "whole";
+
 /** Heat maps kept: at 64 x 64 cells some 10 MB. */
 const keptFrames = 600;
 /** Heat maps under way; a drawing asks for the rest once some are here. */
@@ -50,6 +53,12 @@ export class LiveRuns {
 
   get connection(): ConnectionState {
     return this.#connection.state;
+  }
+
+  get arrival(): Arrival {
+    const logs = [...this.#followed.keys()].map((key) => this.#logs.get(key));
+    if (logs.every((log) => log?.caughtUp === true)) return "whole";
+    return logs.every((log) => log?.isShown === true) ? "overview" : "part";
   }
 
   handle(event: RelayEvent): void {
@@ -120,6 +129,9 @@ export class LiveRuns {
         return;
       case "runs":
         this.#runs = frame.runs;
+        break;
+      case "overview":
+        this.#logOf(frame).addOverview(frame);
         break;
       case "records":
         if (this.#logOf(frame).addRecords(frame) === "gap") this.#sendFollow(frame);

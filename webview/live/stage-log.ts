@@ -2,8 +2,8 @@
 import type {
   HeatMapPlace,
   HeatMapsFrame,
+  OverviewFrame,
   RecordsFrame,
-  StepColumns,
 } from "../../server/protocol/hub";
 import type {
   EventRecord,
@@ -11,6 +11,7 @@ import type {
   KernelRecord,
   StepRecord,
 } from "../../server/protocol/metrics";
+import type { StepColumns } from "../../server/protocol/step-columns";
 import { GrowingColumns } from "./columns";
 
 /** Where a frame began: what was held then, and the cursor before it. */
@@ -24,6 +25,8 @@ interface Seam {
 export class StageLog {
   readonly #steps = new GrowingColumns();
   #others: RecordsFrame["others"][number][] = [];
+  /** Shown until all records are here. */
+  #overview: OverviewFrame | undefined;
   #places: HeatMapPlace[] = [];
   #seams: Seam[] = [];
   #count = 0;
@@ -31,8 +34,9 @@ export class StageLog {
   #cursor: string | undefined;
   #heatMapCursor: string | undefined;
 
+  /** All that there are, or, while they arrive, a long log at a glance. */
   get steps(): StepColumns {
-    return this.#steps.values;
+    return this.#overview?.steps ?? this.#steps.values;
   }
 
   /** The newest step; undefined before the first. */
@@ -54,7 +58,8 @@ export class StageLog {
   }
 
   get heldout(): HeldoutRecord[] {
-    return this.#others.filter((record) => "heldout_loss" in record);
+    const records = this.#overview?.others ?? this.#others;
+    return records.filter((record) => "heldout_loss" in record);
   }
 
   get kernels(): KernelRecord[] {
@@ -69,6 +74,11 @@ export class StageLog {
     return this.#places;
   }
 
+  /** There is something to show: all records, or an overview. */
+  get isShown(): boolean {
+    return this.#caughtUp || this.#overview !== undefined;
+  }
+
   /** All that was on the disk has arrived. */
   get caughtUp(): boolean {
     return this.#caughtUp;
@@ -80,6 +90,10 @@ export class StageLog {
 
   get heatMapCursor(): string | undefined {
     return this.#heatMapCursor;
+  }
+
+  addOverview(frame: OverviewFrame): void {
+    if (!this.#caughtUp) this.#overview = frame;
   }
 
   /**
@@ -99,6 +113,7 @@ export class StageLog {
     this.#count += frame.count;
     this.#cursor = frame.cursor;
     this.#caughtUp = frame.caughtUp;
+    if (frame.caughtUp) this.#overview = undefined;
     return "kept";
   }
 

@@ -37,13 +37,13 @@ const style = stageStyle(0, "light");
 
 describe("x positions", () => {
   it("count the stage's own cost, or its ancestors' first", () => {
-    expect([...stepPositions(stage, "step", "own")]).toEqual([1, 2, 3]);
-    expect([...stepPositions(stage, "flops", "lineage")]).toEqual([8e9, 9e9, 10e9]);
+    expect(Array.from(stepPositions(stage, "step", "own"))).toEqual([1, 2, 3]);
+    expect(Array.from(stepPositions(stage, "flops", "lineage"))).toEqual([8e9, 9e9, 10e9]);
   });
 
   it("add up the seconds of the steps", () => {
-    expect([...stepPositions(stage, "time", "own")]).toEqual([2, 2.5, 3]);
-    expect([...stepPositions(stage, "time", "lineage")]).toEqual([32, 32.5, 33]);
+    expect(Array.from(stepPositions(stage, "time", "own"))).toEqual([2, 2.5, 3]);
+    expect(Array.from(stepPositions(stage, "time", "lineage"))).toEqual([32, 32.5, 33]);
   });
 
   it("put step 0 at the start", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { stepColumns, type StepColumns } from "../../../server/protocol/hub";
+import { stepColumns, type StepColumns } from "../../../server/protocol/step-columns";
 import type { RunStatus, StageStatus } from "../../../server/protocol/runs";
 import { placeStage, type PlacedStage } from "../../../webview/charts/curves";
 import { stageStyle } from "../../../webview/charts/palette";

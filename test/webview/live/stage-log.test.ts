@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { stepColumns, type RecordsFrame, type StepColumns } from "../../../server/protocol/hub";
+import type { RecordsFrame } from "../../../server/protocol/hub";
+import { stepColumns, type StepColumns } from "../../../server/protocol/step-columns";
 import { StageLog } from "../../../webview/live/stage-log";
 
 describe("StageLog", () => {
@@ -38,6 +39,21 @@ describe("StageLog", () => {
     log.addRecords(frame(0, [1], 0, "c1"));
     expect(log.addRecords(frame(5, [6], 0, "c2"))).toBe("gap");
     expect(log.cursor).toBe("c1");
+  });
+
+  it("shows a long log at a glance until all of it is here", () => {
+    const log = new StageLog();
+    const glance = { run: "r", stage: "s", steps: frame(0, [128, 256], 1, "").steps };
+    const others = [{ step: 200, heldout_loss: 1, heldout_accuracy: 0.5 }];
+    log.addOverview({ kind: "overview", ...glance, others });
+    expect([...log.steps.step]).toEqual([128, 256]);
+    expect(log.heldout.map(({ step }) => step)).toEqual([200]);
+    expect([log.isShown, log.caughtUp]).toEqual([true, false]);
+    log.addRecords({ ...frame(0, [1, 2], 0, "c1"), caughtUp: false });
+    expect([...log.steps.step]).toEqual([128, 256]);
+    log.addRecords(frame(2, [3], 0, "c2"));
+    expect([...log.steps.step]).toEqual([1, 2, 3]);
+    expect(log.heldout).toEqual([]);
   });
 
   it("starts over from the first record", () => {
