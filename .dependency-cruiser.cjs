@@ -2,15 +2,17 @@
 const inside = {
   protocol: [],
   random: [],
-  checkpoint: ["protocol", "random"],
+  files: [],
+  checkpoint: ["protocol", "random", "files"],
   engine: ["protocol"],
   model: ["protocol", "random", "checkpoint", "engine"],
   analysis: ["protocol", "random", "checkpoint"],
   fusion: ["protocol", "random", "checkpoint", "model", "analysis"],
-  data: ["protocol", "random"],
+  data: ["protocol", "random", "files"],
   metrics: ["protocol"],
   training: [
     "protocol",
+    "files",
     "random",
     "checkpoint",
     "engine",
@@ -22,6 +24,7 @@ const inside = {
   ],
   recipe: [
     "protocol",
+    "files",
     "random",
     "checkpoint",
     "model",
@@ -34,6 +37,7 @@ const inside = {
   ],
   commands: [
     "protocol",
+    "files",
     "random",
     "checkpoint",
     "model",
@@ -45,9 +49,10 @@ const inside = {
     "analysis",
     "recipe",
   ],
-  runs: ["protocol", "recipe", "metrics", "training"],
+  runs: ["protocol", "files", "recipe", "metrics", "training"],
   services: [
     "protocol",
+    "files",
     "checkpoint",
     "model",
     "engine",
@@ -58,7 +63,7 @@ const inside = {
     "recipe",
     "commands",
   ],
-  language: ["protocol", "recipe", "checkpoint", "model"],
+  language: ["protocol", "files", "recipe", "checkpoint", "model"],
 };
 
 const arrows = Object.entries(inside).map(([folder, allowed]) => ({

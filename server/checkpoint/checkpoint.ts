@@ -7,7 +7,7 @@ import type { T5Configuration } from "./configuration";
 import { readJson } from "./json";
 import { files, isTokenizerFile } from "./layout";
 import { parseLineage } from "./lineage-json";
-import { recoverDirectory } from "./replace-directory";
+import { recoverDirectory } from "../files/replace-directory";
 import { openSafetensors, type SafetensorsFile } from "./safetensors";
 import { storedWeights } from "./stored-weights";
 import type { TensorSource } from "./tensor-source";

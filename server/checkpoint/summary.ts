@@ -12,7 +12,7 @@ import { readJson } from "./json";
 import { files, isTokenizerFile } from "./layout";
 import { parseLineage } from "./lineage-json";
 import { parameterCount } from "./parameters";
-import { recoverDirectory } from "./replace-directory";
+import { recoverDirectory } from "../files/replace-directory";
 import { openSafetensors } from "./safetensors";
 import type { TensorEntry } from "./safetensors-header";
 

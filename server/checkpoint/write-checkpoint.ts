@@ -6,7 +6,7 @@ import { configurationText } from "./config-json";
 import type { T5Configuration } from "./configuration";
 import { files, isCheckpointFile, isTokenizerFile } from "./layout";
 import { propertyModule } from "./property-module";
-import { replaceDirectory } from "./replace-directory";
+import { replaceDirectory } from "../files/replace-directory";
 import { safetensorsBytes, writeSafetensors } from "./safetensors-writer";
 import { checkSource } from "./stored-weights";
 import type { TensorSource } from "./tensor-source";

@@ -1,4 +1,6 @@
 /** A checkpoint could not be written; what was in its place before is unchanged. */
+import { isDiskFull, systemReason } from "../files/system-reason";
+
 export class CheckpointWriteError extends Error {
   override readonly name = "CheckpointWriteError";
 
@@ -12,25 +14,17 @@ export class CheckpointWriteError extends Error {
   }
 }
 
-const reasons: Readonly<Record<string, Pick<CheckpointWriteError, "kind"> & { reason: string }>> = {
-  ENOSPC: { kind: "disk-full", reason: "the disk is full; free some space" },
-  EDQUOT: { kind: "disk-full", reason: "the disk quota is used up; free some space" },
-  EFBIG: { kind: "disk-full", reason: "the limit on the size of a file is reached; raise it" },
-  EACCES: { kind: "not-permitted", reason: "permission is denied; choose another folder" },
-  EPERM: { kind: "not-permitted", reason: "permission is denied; choose another folder" },
-  EROFS: { kind: "not-permitted", reason: "the disk is read-only; choose another folder" },
-};
+const notPermitted = ["EACCES", "EPERM", "EROFS"];
 
 /** Names what the system refused; errors that are not the system's come back as they are. */
 export function asWriteError(error: unknown, directory: string): unknown {
   if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return error;
-  const { kind, reason } = reasons[String(error.code)] ?? {
-    kind: "failed" as const,
-    reason: error.message,
-  };
-  return new CheckpointWriteError(
-    kind,
-    `Cannot write checkpoint ${directory}: ${reason} (${String(error.code)})`,
-    error,
-  );
+  const code = String(error.code);
+  const reason = systemReason(error, "write") ?? `${error.message} (${code})`;
+  const kind = isDiskFull(error)
+    ? "disk-full"
+    : notPermitted.includes(code)
+      ? "not-permitted"
+      : "failed";
+  return new CheckpointWriteError(kind, `Cannot write checkpoint ${directory}: ${reason}`, error);
 }

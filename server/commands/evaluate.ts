@@ -11,7 +11,7 @@ import { weightSpecs } from "../model/functions";
 import { bucketBatches } from "../model/length-buckets";
 import { createLogitsFile, type LogitsFile } from "./logits-file";
 import { readExamples } from "./read-examples";
-import { replaceFile } from "./replace-file";
+import { replaceFile } from "../files/replace-file";
 import { scoreBatches } from "./score-batches";
 
 export interface EvaluateOptions {

@@ -1,6 +1,6 @@
 /** What a user is told when a command fails: the reason, never a stack trace. */
 import { CommanderError } from "commander";
-import { systemReason } from "./system-reason";
+import { systemRefusal } from "../files/system-reason";
 
 /** For `--json`, so that stdout holds one document on failure too. */
 export function failureJson(error: unknown): { readonly ok: false; readonly error: string } {
@@ -18,17 +18,11 @@ export function failureText(error: unknown, debug: boolean): string {
   if (error instanceof Error && error.name === "AbortError")
     return "deep-fusion: stopped; nothing is left half-written";
   if (ours.test(message)) return `deep-fusion: ${message}`;
-  const refused = refusedBySystem(error);
+  // What the operating system refuses is no bug of ours.
+  const refused = systemRefusal(error);
   if (refused !== undefined) return `deep-fusion: ${refused}`;
   return (
     `deep-fusion: unexpected: ${message.split("\n", 1)[0]!}\n` +
     "This looks like a bug: please report it with what DEEP_FUSION_DEBUG=1 shows."
   );
-}
-
-/** What the operating system refuses is no bug of ours. */
-function refusedBySystem(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("path" in error) || typeof error.path !== "string") return;
-  const reason = systemReason(error);
-  return reason === undefined ? undefined : `Cannot use ${error.path}: ${reason}`;
 }

@@ -98,7 +98,8 @@ export class ProgressView {
   }
 
   private event(stage: Running, { event, step, detail }: EventRecord): void {
-    if (event === "pause") this.say(`${stage.name}: pauses at step ${step}: ${detail ?? ""}`);
+    const where = step > 0 ? ` at step ${step}` : "";
+    if (event === "pause") this.say(`${stage.name}: pauses${where}: ${detail ?? ""}`);
     if (event === "notice") this.say(`${stage.name}: ${detail ?? ""}`);
     if (event !== "resume") return;
     stage.step = step;

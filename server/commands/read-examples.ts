@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { T5Configuration } from "../checkpoint/configuration";
 import { type Example, parseExamples } from "../model/examples";
-import { systemReason } from "./system-reason";
+import { reasonOf } from "../files/system-reason";
 
 /**
  * @throws {Error} the file cannot be read
@@ -20,7 +20,6 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    const reason = systemReason(cause) ?? String(cause);
-    throw new Error(`Cannot read examples from ${file}: ${reason}`, { cause });
+    throw new Error(`Cannot read examples from ${file}: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -3,9 +3,9 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ReportPayload, ReportRun } from "../protocol/report";
 import { reportPage } from "./report-page";
-import { replaceFile } from "./replace-file";
+import { replaceFile } from "../files/replace-file";
 import { readReportRun } from "./report-run";
-import { systemReason } from "./system-reason";
+import { reasonOf } from "../files/system-reason";
 
 export interface ReportOptions {
   /** Folders of runs. */
@@ -53,8 +53,9 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    const reason = systemReason(error, "write") ?? String(error);
-    throw new Error(`Cannot make the folder ${path}: ${reason}`, { cause: error });
+    throw new Error(`Cannot make the folder ${path}: ${reasonOf(error, "write")}`, {
+      cause: error,
+    });
   }
 }
 

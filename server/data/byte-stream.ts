@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { reasonOf } from "../files/system-reason";
 
 const chunkBytes = 2 ** 20;
 
@@ -52,10 +53,8 @@ async function* unpacked(path: string): AsyncGenerator<Buffer> {
 }
 
 function readError(path: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   const isZlib = cause instanceof Error && "code" in cause && String(cause.code).startsWith("Z_");
-  const what = isZlib
-    ? `its gzip data are damaged or cut off (${reason}); get it again`
-    : `${reason}; see that the file is there and may be read`;
+  const what = isZlib ? `its gzip data are damaged or cut off (${reason}); get it again` : reason;
   return new Error(`Cannot read corpus file ${path}: ${what}`, { cause });
 }

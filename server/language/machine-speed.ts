@@ -1,8 +1,8 @@
 /** How fast this machine trains, from the logs of past runs; kept in a small file, so that a new recipe knows at once. */
 import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceText } from "../files/replace-file";
 import type { StepRecord } from "../protocol/metrics";
-import { writeAtomically } from "../recipe/run-folder";
 import type { RecipeRun } from "./facts";
 
 const speedFile = "machine-speed.json";
@@ -26,7 +26,7 @@ export async function readSpeed(storage: string): Promise<number | undefined> {
 export async function keepSpeed(storage: string, speed: number): Promise<void> {
   await mkdir(storage, { recursive: true });
   const text = JSON.stringify({ flops_per_second: Math.round(speed) });
-  await writeAtomically(join(storage, speedFile), `${text}\n`);
+  await replaceText(join(storage, speedFile), `${text}\n`);
 }
 
 /** Median over the run's train stages. */

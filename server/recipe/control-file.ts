@@ -5,8 +5,9 @@
  */
 import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceText } from "../files/replace-file";
 import type { ControlRequest } from "../protocol/runs";
-import { isMissing, runFiles, writeAtomically } from "./run-folder";
+import { isMissing, runFiles } from "./run-folder";
 
 export interface ControlFile {
   readonly request: ControlRequest;
@@ -15,7 +16,7 @@ export interface ControlFile {
 }
 
 export function writeControl(run: string, control: ControlFile): Promise<void> {
-  return writeAtomically(join(run, runFiles.control), `${JSON.stringify(control)}\n`);
+  return replaceText(join(run, runFiles.control), `${JSON.stringify(control)}\n`);
 }
 
 /** A request that is not taken yet. */

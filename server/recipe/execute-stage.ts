@@ -2,7 +2,9 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { loadTokenizer } from "../data/load-tokenizer";
+import { failureMessage, isDiskFull } from "../files/system-reason";
 import type { RunRecord, StageRecord } from "../protocol/run";
+import { pauseWhileFull } from "../training/disk-full";
 import { executeEvaluate } from "./execute-evaluate";
 import { executeFuse } from "./execute-fuse";
 import { executeImport } from "./execute-import";
@@ -42,17 +44,36 @@ export async function executeStage(
     },
     shown: (path) => relative(run, path).split(sep).join("/"),
   };
-  await mkdir(directory, { recursive: true });
+  await patiently(work, () => mkdir(directory, { recursive: true }));
   // Tells the next runner, should this one be killed, that the folder is still being written.
-  const lock = await acquireLock(join(directory, runFiles.lock));
+  const lock = await patiently(work, () => acquireLock(join(directory, runFiles.lock)));
   try {
-    await writeStage(run, stage.name, begun);
+    await patiently(work, () => writeStage(run, stage.name, begun));
     const finished = await outcome(stage, work);
-    await writeStage(run, stage.name, finished);
+    await patiently(work, () => writeStage(run, stage.name, finished)).catch(unlessFull);
     return finished;
   } finally {
     await lock.release();
   }
+}
+
+/** The runner hears how the stage ended; the file is for the next one, should this one die before it has noted it. */
+function unlessFull(error: unknown): void {
+  if (!isDiskFull(error)) throw error;
+}
+
+/** Waits where the disk is full. A train stage, which has more to save than its folder, waits by itself as well. */
+function patiently<Result>(
+  { clock, signal, report }: StageWork,
+  write: () => Promise<Result>,
+): Promise<Result> {
+  return pauseWhileFull(write, {
+    clock,
+    signal,
+    onPause: (detail) => {
+      report({ kind: "event", record: { step: 0, event: "pause", detail } });
+    },
+  });
 }
 
 /** A stage that fails says so in its record: the message is for the user. */
@@ -61,7 +82,7 @@ async function outcome(stage: ResolvedStage, work: StageWork): Promise<StageReco
     return await execute(stage, work);
   } catch (error) {
     if (work.signal.aborted) return { ...work.begun, state: "stopped" };
-    return { ...work.begun, state: "failed", error: messageOf(error) };
+    return { ...work.begun, state: "failed", error: failureMessage(error) };
   }
 }
 
@@ -70,9 +91,9 @@ function execute(stage: ResolvedStage, work: StageWork): Promise<StageRecord> {
     case "train":
       return executeTrain(stage, work);
     case "fuse":
-      return executeFuse(stage, work);
+      return patiently(work, () => executeFuse(stage, work));
     case "import":
-      return executeImport(stage, work);
+      return patiently(work, () => executeImport(stage, work));
     case "evaluate":
       return executeEvaluate(stage, work);
   }
@@ -92,8 +113,4 @@ async function frozenStage(run: string, record: RunRecord, name: string): Promis
   const stage = stages.find((candidate) => candidate.name === name);
   if (stage === undefined) throw new RangeError(`Cannot run ${name}: ${file} has no such stage`);
   return stage;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,9 +4,10 @@
  */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { link, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
+import { reasonOf } from "../files/system-reason";
 
 export interface LockHolder {
   readonly pid: number;
@@ -44,11 +45,14 @@ export async function acquireLock(path: string): Promise<Lock> {
   };
   // Written beside and linked: the lock appears whole or not at all, for one process only.
   const staged = `${path}.${randomBytes(4).toString("hex")}`;
-  await writeFile(staged, JSON.stringify(mine), { flag: "wx" });
   try {
+    await writeFile(staged, JSON.stringify(mine), { flag: "wx" });
     while (!(await linked(staged, path))) await removeIfDead(path);
+  } catch (error) {
+    if (error instanceof LockedError) throw error;
+    throw new Error(`Cannot lock ${path}: ${reasonOf(error, "write")}`, { cause: error });
   } finally {
-    await unlink(staged);
+    await rm(staged, { force: true });
   }
   return { release: () => rm(path, { force: true }) };
 }

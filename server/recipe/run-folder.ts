@@ -1,8 +1,10 @@
 /** A run's folder: RUN/recipe.fusion.yaml (frozen), RUN/run.json, and for each stage RUN/STAGE/. */
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceText } from "../files/replace-file";
+import { reasonOf } from "../files/system-reason";
 import type { RunRecord, StageRecord } from "../protocol/run";
+import { parseRunRecord } from "./run-record";
 
 export const runFiles = {
   recipe: "recipe.fusion.yaml",
@@ -27,9 +29,10 @@ export function stageFolder(run: string, stage: string): string {
 
 /** @throws {RangeError} there is no run in this folder, or run.json is not one */
 export async function readRun(run: string): Promise<RunRecord> {
-  const record = await readRecord<RunRecord>(join(run, runFiles.record));
-  if (record?.version === 1 && typeof record.stages === "object") return record;
-  const reason = record === undefined ? "it has no run.json" : "its run.json is of another version";
+  const json = await readJson(join(run, runFiles.record));
+  const record = json === undefined ? undefined : parseRunRecord(json);
+  if (record !== undefined && !("problem" in record)) return record;
+  const reason = record === undefined ? "it has no run.json" : `its run.json ${record.problem}`;
   throw new RangeError(`Cannot use ${run} as a run's folder: ${reason}`);
 }
 
@@ -48,21 +51,22 @@ export async function findRun(run: string): Promise<RunRecord | undefined> {
   return names.includes(runFiles.record) ? readRun(run) : undefined;
 }
 
-export function readStage(run: string, stage: string): Promise<StageRecord | undefined> {
-  return readRecord<StageRecord>(join(stageFolder(run, stage), runFiles.stage));
+export async function readStage(run: string, stage: string): Promise<StageRecord | undefined> {
+  const json = await readJson(join(stageFolder(run, stage), runFiles.stage));
+  return json as StageRecord | undefined;
 }
 
 export async function writeStage(run: string, stage: string, record: StageRecord): Promise<void> {
   await mkdir(stageFolder(run, stage), { recursive: true });
-  await writeAtomically(join(stageFolder(run, stage), runFiles.stage), json(record));
+  await replaceText(join(stageFolder(run, stage), runFiles.stage), json(record));
 }
 
 export function writeRun(run: string, record: RunRecord): Promise<void> {
-  return writeAtomically(join(run, runFiles.record), json(record));
+  return replaceText(join(run, runFiles.record), json(record));
 }
 
 export function freezeRecipe(run: string, text: string): Promise<void> {
-  return writeAtomically(join(run, runFiles.recipe), text);
+  return replaceText(join(run, runFiles.recipe), text);
 }
 
 export function frozenRecipe(run: string): Promise<string> {
@@ -86,36 +90,16 @@ export async function setAside(run: string, stage: string): Promise<string | und
   }
 }
 
-/** The new content or the old, never a part: written beside, synced, and renamed. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
-  const staged = `${path}.${randomBytes(4).toString("hex")}.new`;
-  try {
-    const handle = await open(staged, "wx");
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(staged, path);
-  } catch (error) {
-    await rm(staged, { force: true });
-    throw new Error(`Cannot write ${path} in ${dirname(path)}: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-async function readRecord<Record>(path: string): Promise<Record | undefined> {
+async function readJson(path: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    throw new Error(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
   try {
-    return JSON.parse(text) as Record;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw new SyntaxError(`Cannot read ${path}: it is not JSON; remove it to start anew`, {
       cause,
@@ -133,8 +117,4 @@ export function isMissing(error: unknown): boolean {
     "code" in error &&
     (error.code === "ENOENT" || error.code === "ENOTDIR")
   );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

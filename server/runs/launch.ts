@@ -7,6 +7,7 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promise
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { reasonOf } from "../files/system-reason";
 import { ignoreMissing } from "../metrics/missing-file";
 import type { StartRunParams } from "../protocol/runs";
 import { lockHolder } from "../recipe/lock";
@@ -109,8 +110,7 @@ async function openLog(folder: string, file: string): Promise<FileHandle> {
     await mkdir(folder, { recursive: true });
     return await open(file, "a");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RangeError(`Cannot run in ${folder}: ${reason}`, { cause });
+    throw new RangeError(`Cannot run in ${folder}: ${reasonOf(cause, "write")}`, { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Which runs are shown beside those of the workspace, and which the editor started: kept over restarts. */
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeAtomically } from "../recipe/run-folder";
+import { replaceText } from "../files/replace-file";
 
 /** "added": shown only; "started": from the editor, and stopped with it where the user wants that. */
 type How = "added" | "started";
@@ -46,7 +46,7 @@ export class Registry {
     const write = async (): Promise<void> => {
       const runs = [...this.entries].map(([folder, how]) => ({ folder, how }));
       await mkdir(dirname(file), { recursive: true });
-      await writeAtomically(file, `${JSON.stringify({ version: 1, runs }, null, 2)}\n`);
+      await replaceText(file, `${JSON.stringify({ version: 1, runs }, null, 2)}\n`);
     };
     this.writing = this.writing.then(write, write);
     return this.writing;

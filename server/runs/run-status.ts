@@ -15,7 +15,7 @@ import { readPace } from "./latest-steps";
 export async function readStatus(folder: string): Promise<RunStatus> {
   const holder = await lockHolder(join(folder, runFiles.lock));
   try {
-    return await describe(folder, checked(folder, await readRun(folder)), holder);
+    return await describe(folder, await readRun(folder), holder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
@@ -32,18 +32,6 @@ export async function readStatus(folder: string): Promise<RunStatus> {
       stages: [],
     };
   }
-}
-
-/** Anybody may have written it. @throws {RangeError} it lacks what a run's record has */
-function checked(folder: string, record: RunRecord): RunRecord {
-  const texts = [record.name, record.started_at, record.engine, record.device];
-  const stages = (record.stages as RunRecord["stages"] | null) && Object.values(record.stages);
-  const isStage = (stage: StageRecord | null): boolean =>
-    typeof stage === "object" && typeof stage?.state === "string";
-  if (texts.every((text) => typeof text === "string") && stages?.every(isStage) === true) {
-    return record;
-  }
-  throw new RangeError(`Cannot use ${folder} as a run's folder: its run.json is damaged`);
 }
 
 async function describe(

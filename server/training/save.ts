@@ -36,8 +36,7 @@ export function pausing(
   return pauseWhileFull(write, {
     clock,
     signal,
-    onPause: (reason) => {
-      const detail = `the disk is full (${reason}); the run goes on when there is space`;
+    onPause: (detail) => {
       recorder.event({ step, event: "pause", detail });
     },
   });

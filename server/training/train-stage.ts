@@ -6,6 +6,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { addCosts, continuedLineage } from "../checkpoint/lineage";
+import { failureMessage } from "../files/system-reason";
 import type { Cost } from "../protocol/checkpoint";
 import type { HeldoutRecord, StepRecord } from "../protocol/metrics";
 import { Divergence, divergence } from "./divergence";
@@ -59,7 +60,7 @@ async function runStage(options: TrainOptions, start: OpenStart): Promise<TrainR
   } catch (error) {
     const { step } = course.progress;
     const failure = withKept(error, course);
-    stage.recorder.event({ step, event: "failed", detail: messageOf(failure) });
+    stage.recorder.event({ step, event: "failed", detail: failureMessage(failure) });
     await stage.close().catch(() => undefined); // the first failure is the one to tell
     throw failure;
   }
@@ -231,8 +232,4 @@ function isDue(step: number, every: number): boolean {
 function waitingShare({ waitedSeconds, ownCost }: Progress): string {
   const share = ownCost.device_seconds > 0 ? waitedSeconds / ownCost.device_seconds : 0;
   return `waited for data ${(100 * share).toFixed(1)} % of the time`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -12,8 +12,13 @@ describe("asWriteError()", () => {
       "Cannot write checkpoint m: the disk is full; free some space (ENOSPC)",
     ],
     ["EDQUOT", "disk-full", /quota is used up/],
-    ["EROFS", "not-permitted", /the disk is read-only; choose another folder \(EROFS\)/],
-    ["EIO", "failed", "Cannot write checkpoint m: EIO: refused, write (EIO)"],
+    [
+      "EROFS",
+      "not-permitted",
+      /the file system can only be read; choose a folder elsewhere \(EROFS\)/,
+    ],
+    ["EXDEV", "failed", "Cannot write checkpoint m: EXDEV: refused, write (EXDEV)"],
+    ["EIO", "failed", "Cannot write checkpoint m: the disk reports an error; check it (EIO)"],
   ])("tells a caller what %s means", (code, kind, message) => {
     const cause = refused(code);
     const error = asWriteError(cause, "m");

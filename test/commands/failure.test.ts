@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { failureJson, failureText } from "../../server/commands/failure";
+import { readExamples } from "../../server/commands/read-examples";
 import { readRecipeText } from "../../server/commands/read-recipe";
+import { presets } from "../../server/model/presets";
 
 test("what the system refuses is told with its path and a reason, not as a bug", async () => {
   const missing = join(tmpdir(), "deep-fusion-nowhere", "file");
@@ -37,4 +39,11 @@ test("a recipe that is not text is refused in one sentence", async () => {
 test("machines are told of a failure without the program's name before it", () => {
   const error = new RangeError("Cannot open x: it has no config.json");
   expect(failureJson(error)).toEqual({ ok: false, error: "Cannot open x: it has no config.json" });
+});
+
+test("readExamples() tells of a missing file in words", async () => {
+  const file = join(tmpdir(), "deep-fusion-nowhere", "examples.jsonl");
+  await expect(readExamples(file, presets["t5-nano"]!)).rejects.toThrow(
+    new Error(`Cannot read examples from ${file}: it is not there, or is gone since (ENOENT)`),
+  );
 });

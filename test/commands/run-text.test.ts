@@ -1,20 +1,13 @@
 import { expect, test } from "vitest";
 import { stageTable } from "../../server/commands/run-text";
-import type { RunRecord } from "../../server/protocol/run";
+import { runRecord } from "../support/run-record";
 
-const record: RunRecord = {
-  version: 1,
-  name: "x",
-  created_by: "deep-fusion 0.0.0",
-  started_at: "2026-01-01T00:00:00.000Z",
-  engine: "graph",
-  device: "cpu",
-  threads: 1,
+const record = runRecord({
   stages: {
     a: { kind: "train", state: "failed", inputs_sha256: "", error: "Cannot train: it is too much" },
     b: { kind: "train", state: "done", inputs_sha256: "", step: 3, checkpoint: "b/step-3" },
   },
-};
+});
 
 test("stageTable() says below the table why a stage failed", () => {
   expect(stageTable(["a", "b"], record)).toEqual([

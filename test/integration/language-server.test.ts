@@ -9,6 +9,7 @@ import { distUrl } from "../support/dist";
 import { type LanguageServer, startLanguageServer } from "../support/recipe-editor";
 import { longRecipe } from "../support/long-recipe";
 import { sample } from "../language/support/snippet";
+import { runRecord } from "../support/run-record";
 
 let workspace: string;
 let server: LanguageServer;
@@ -96,13 +97,8 @@ describe("the language server", () => {
   it("shows how far the stages of the recipe's run are", async () => {
     const folder = join(workspace, "runs", "sample");
     await mkdir(folder, { recursive: true });
-    const stage = { kind: "train", inputs_sha256: "" };
-    const record = {
-      version: 1,
-      name: "sample",
-      started_at: "2026-01-01T00:00:00Z",
-      stages: { a: { ...stage, state: "stopped", step: 1200, steps: 2000 } },
-    };
+    const stage = { kind: "train", inputs_sha256: "", state: "stopped" } as const;
+    const record = runRecord({ stages: { a: { ...stage, step: 1200, steps: 2000 } } });
     await writeFile(join(folder, "run.json"), JSON.stringify(record));
     await open(sample);
     await expect

@@ -12,6 +12,7 @@ import { summary } from "../../server/language/summary";
 import { symbols } from "../../server/language/symbols";
 import type { RunRecord } from "../../server/protocol/run";
 import { parseRecipe } from "../../server/recipe/parse";
+import { runRecord } from "../support/run-record";
 import { apply, atCursor, facts, recipe, sample, uri } from "./support/snippet";
 
 const everything = { start: { line: 0, character: 0 }, end: { line: 1000, character: 0 } };
@@ -167,9 +168,11 @@ describe("codeLenses()", () => {
   });
 
   it("offer to resume what stopped, and say how far each stage got", () => {
-    const run = record({
-      a: { kind: "train", state: "done", inputs_sha256: "", heldout_loss: 2.4142 },
-      b: { kind: "train", state: "stopped", inputs_sha256: "", step: 1200, steps: 2000 },
+    const run = runRecord({
+      stages: {
+        a: { kind: "train", state: "done", inputs_sha256: "", heldout_loss: 2.4142 },
+        b: { kind: "train", state: "stopped", inputs_sha256: "", step: 1200, steps: 2000 },
+      },
     });
     expect(titles(run)).toContainEqual([
       "$(debug-continue) Resume at step 1,200",
@@ -185,19 +188,6 @@ describe("codeLenses()", () => {
     expect(titles(run, true).flat()).not.toContain("deepFusion.startRun");
     expect(titles({ ...run, control: "paused" }, true).flat()).toContain("deepFusion.resumeRun");
   });
-
-  function record(stages: RunRecord["stages"]): RunRecord {
-    return {
-      version: 1,
-      name: "sample",
-      created_by: "",
-      started_at: "2026-01-01T00:00:00Z",
-      engine: "graph",
-      device: "cpu",
-      threads: 1,
-      stages,
-    };
-  }
 });
 
 describe("setValue()", () => {

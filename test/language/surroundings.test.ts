@@ -10,6 +10,7 @@ import type { StepRecord } from "../../server/protocol/metrics";
 import { parseRecipe } from "../../server/recipe/parse";
 import { formatProblem } from "../../server/recipe/problem";
 import { sample } from "./support/snippet";
+import { runRecord } from "../support/run-record";
 
 let folder: string;
 
@@ -59,10 +60,10 @@ describe("gatherFacts()", () => {
   async function writeRun(recipeFile: string): Promise<void> {
     const run = join(folder, "runs", "sample");
     await mkdir(join(run, "a"), { recursive: true });
-    const stage = { kind: "train", state: "done", inputs_sha256: "" };
-    const record = { version: 1, name: "sample", started_at: "", stages: { a: stage } };
+    const stage = { kind: "train", state: "done", inputs_sha256: "" } as const;
     const resume = { recipe_file: recipeFile, parallel: 1 };
-    await writeFile(join(run, "run.json"), JSON.stringify({ ...record, resume }));
+    const record = runRecord({ stages: { a: stage }, resume });
+    await writeFile(join(run, "run.json"), JSON.stringify(record));
     const log = steps(20, 1e9, 0.5).map((step) => `${JSON.stringify(step)}\n`);
     await writeFile(join(run, "a", "log.jsonl"), `${log.join("")}{"step": 21, "lo`);
   }

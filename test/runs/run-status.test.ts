@@ -8,6 +8,7 @@ import { acquireLock, type Lock } from "../../server/recipe/lock";
 import { writeRun, writeStage } from "../../server/recipe/run-folder";
 import { readStatus } from "../../server/runs/run-status";
 import { logLines } from "../metrics/support/log-lines";
+import { runRecord } from "../support/run-record";
 
 let folder: string;
 let locks: Lock[];
@@ -30,17 +31,7 @@ const stage = (state: StageState, more: Partial<StageRecord> = {}): StageRecord 
 });
 
 function record(stages: Record<string, StageRecord>, more: Partial<RunRecord> = {}) {
-  return writeRun(folder, {
-    version: 1,
-    name: "demo",
-    created_by: "deep-fusion",
-    started_at: "2026-01-01T00:00:00Z",
-    engine: "graph",
-    device: "cpu",
-    threads: 1,
-    stages,
-    ...more,
-  });
+  return writeRun(folder, runRecord({ name: "demo", stages, ...more }));
 }
 
 async function lock(path: string): Promise<void> {

@@ -6,6 +6,7 @@ import { difference } from "../../server/services/compare";
 import { findCatalogue, stageCheckpoints } from "../../server/services/find-runs";
 import { pictureOf, statisticsOf } from "../../server/services/inspect-tensor";
 import { shortNames } from "../../server/services/short-names";
+import { runRecord } from "../support/run-record";
 
 describe("shortNames()", () => {
   test("of a run's checkpoints are their stages", () => {
@@ -76,8 +77,8 @@ describe("findCatalogue()", () => {
   }
 
   test("finds runs and loose checkpoints, and says which roots cannot be read", async () => {
-    const stage = { kind: "train", state: "done", inputs_sha256: "" };
-    const record = { version: 1, name: "r", started_at: "2026-01-01", stages: { a: stage } };
+    const stage = { kind: "train", state: "done", inputs_sha256: "" } as const;
+    const record = runRecord({ name: "r", stages: { a: stage } });
     put("runs/r/run.json", JSON.stringify(record));
     for (const step of ["step-00000010", "step-00000002"]) {
       put(`runs/r/a/${step}/config.json`, "{}");

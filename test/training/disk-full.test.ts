@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CheckpointWriteError } from "../../server/checkpoint/write-error";
 import type { Clock } from "../../server/training/clock";
-import { isDiskFull, pauseWhileFull } from "../../server/training/disk-full";
+import { isDiskFull } from "../../server/files/system-reason";
+import { pauseWhileFull } from "../../server/training/disk-full";
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: no space left on device, write`), { code });
@@ -37,13 +38,15 @@ describe("pauseWhileFull()", () => {
     );
     expect(await done).toBe("written");
     expect(clock.slept).toBe(3);
-    expect(reasons).toEqual(["ENOSPC: no space left on device, write"]);
+    expect(reasons).toEqual([
+      "the disk is full; free some space (ENOSPC); the run goes on when there is space",
+    ]);
   });
 
   test("gives up after ten minutes, and says what to do", async () => {
     const { clock, done } = check(() => Promise.reject(systemError("EDQUOT")));
     await expect(done).rejects.toThrow(
-      /Cannot save the run: the disk is full .* free some space, then resume the run/,
+      /Cannot save the run: the disk quota is used up; free some space \(EDQUOT\)\. What was saved before is whole: resume/,
     );
     expect(clock.slept).toBe(60);
   });

@@ -217,8 +217,14 @@ describe("trainStage()", () => {
           pauses.push(report.record.detail ?? "");
         },
       });
-      await expect(failing).rejects.toThrow("free some space, then resume the run");
-      expect(pauses).toEqual([expect.stringMatching(/the disk is full .*ENOSPC/)]);
+      await expect(failing).rejects.toThrow(
+        "What was saved before is whole: resume the run once there is space",
+      );
+      expect(pauses).toEqual([
+        expect.stringMatching(
+          /^the disk is full; free some space \(ENOSPC\); the run goes on when there is space/,
+        ),
+      ]);
       expect(slept).toBe(600_000);
     });
   });

@@ -2,9 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readExamples } from "../../server/commands/read-examples";
-import { replaceFile } from "../../server/commands/replace-file";
-import { presets } from "../../server/model/presets";
+import { replaceFile } from "../../server/files/replace-file";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "deep-fusion-"))));
@@ -30,12 +28,5 @@ test("replaceFile() tells what the system refuses by the user's path, in words",
     new Error(
       `Cannot write ${file}: its folder is not there; make it first, or name another (ENOENT)`,
     ),
-  );
-});
-
-test("readExamples() tells of a missing file in words", async () => {
-  const file = join(folder, "examples.jsonl");
-  await expect(readExamples(file, presets["t5-nano"]!)).rejects.toThrow(
-    new Error(`Cannot read examples from ${file}: it is not there, or is gone since (ENOENT)`),
   );
 });
