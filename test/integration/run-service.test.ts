@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { RunRecord } from "../../server/protocol/run";
 import { findHub } from "../../server/protocol/find-hub";
 import {
   listRuns,
@@ -18,6 +16,7 @@ import { lockHolder } from "../../server/recipe/lock";
 import { type RunService, type RunServiceOptions, runService } from "../../server/runs/run-service";
 import { command, startCommand } from "../support/command-line";
 import { distUrl } from "../support/dist";
+import { trainerOf, weightsOf } from "../support/run-folder";
 import { startLanguageServer } from "../support/language-server";
 import { Viewer } from "../support/viewer";
 
@@ -42,7 +41,7 @@ beforeAll(async () => {
   await writeFile(join(directory, "small.fusion.yaml"), recipe);
   const run = await command(directory, "run", "small.fusion.yaml", "--threads", "1");
   expect(run).toMatchObject({ code: 0 });
-  undisturbed = await weights("small");
+  undisturbed = await weightsOf(folderOf("small"));
 });
 
 afterEach(async () => {
@@ -102,19 +101,6 @@ async function ended(folder: string): Promise<void> {
   while ((await lockHolder(join(folder, ".lock"))) !== undefined) await sleep(50);
 }
 
-async function weights(name: string): Promise<Map<string, string>> {
-  const text = await readFile(join(folderOf(name), "run.json"), "utf8");
-  const hashes = new Map<string, string>();
-  for (const { checkpoint } of Object.values((JSON.parse(text) as RunRecord).stages)) {
-    const folder = join(folderOf(name), checkpoint ?? "");
-    for (const file of (await readdir(folder)).filter((each) => each.endsWith(".safetensors"))) {
-      const bytes = await readFile(join(folder, file));
-      hashes.set(`${checkpoint}/${file}`, createHash("sha256").update(bytes).digest("hex"));
-    }
-  }
-  return hashes;
-}
-
 const range = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
 describe("runService()", () => {
@@ -165,7 +151,7 @@ describe("runService()", () => {
     expect(resumed).toMatchObject({ code: 0 });
     expect(resumed.stderr).toContain(`was paused; its process ${pid} goes on`);
     await until(service, "paused", inState("done"));
-    expect(await weights("paused")).toEqual(undisturbed);
+    expect(await weightsOf(folderOf("paused"))).toEqual(undisturbed);
   });
 
   it("stops a run from the command line as well as its own, and resumes it to the same bytes", async () => {
@@ -183,21 +169,20 @@ describe("runService()", () => {
     expect(await until(service, "cli", inState("stopped"))).toMatchObject({ resumable: true });
     await service.resume(folderOf("cli"));
     await until(service, "cli", inState("done"));
-    expect(await weights("cli")).toEqual(undisturbed);
+    expect(await weightsOf(folderOf("cli"))).toEqual(undisturbed);
   });
 
   it("says why a trainer died, and resumes to the same bytes", async () => {
     const service = await open();
     await start(service, "crashed");
     await until(service, "crashed", atStep("a", 150));
-    const trainer = await lockHolder(join(folderOf("crashed"), "a/.lock"));
-    process.kill(trainer!.pid, "SIGKILL");
+    process.kill(await trainerOf(folderOf("crashed"), "a"), "SIGKILL");
     const failed = await until(service, "crashed", inState("failed"));
     expect(failed.reason).toMatch(/^a: the trainer was killed.*smaller micro_batch/);
     expect(failed.resumable).toBe(true);
     await service.resume(folderOf("crashed"));
     await until(service, "crashed", inState("done"));
-    expect(await weights("crashed")).toEqual(undisturbed);
+    expect(await weightsOf(folderOf("crashed"))).toEqual(undisturbed);
   });
 
   it("says that a run's process was killed, once its trainer has saved and left", async () => {
@@ -210,7 +195,7 @@ describe("runService()", () => {
     expect(failed.stages[0]).toMatchObject({ state: "stopped" });
     await service.resume(folderOf("killed"));
     await until(service, "killed", inState("done"));
-    expect(await weights("killed")).toEqual(undisturbed);
+    expect(await weightsOf(folderOf("killed"))).toEqual(undisturbed);
   });
 
   it("stops what it started when the window closes, where the user wants that", async () => {
@@ -279,7 +264,7 @@ describe("the language server", () => {
 
     const service = await open();
     await until(service, "orphan", inState("done"));
-    expect(await weights("orphan")).toEqual(undisturbed);
+    expect(await weightsOf(folderOf("orphan"))).toEqual(undisturbed);
     await viewer.close();
   });
 });

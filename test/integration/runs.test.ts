@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunRecord } from "../../server/protocol/run";
+import { readRun, writeRun } from "../../server/recipe/run-folder";
 import { command, startCommand } from "../support/command-line";
+import { logged, trainerOf, weightsOf } from "../support/run-folder";
 
 const recipe = `version: 1
 corpora: { books: { embedded: moby-dick } }
@@ -29,42 +28,14 @@ beforeAll(async () => {
   await writeFile(join(directory, "small.fusion.yaml"), recipe);
   const run = await command(directory, "run", "small.fusion.yaml", "--threads", "1");
   expect(run).toMatchObject({ code: 0 });
-  undisturbed = await weights("runs/small");
+  undisturbed = await weightsOf(inFolder("runs/small"));
 });
 
 afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** SHA-256 of every stage's newest weights and optimizer state, by path. */
-async function weights(run: string): Promise<Map<string, string>> {
-  const record = await recordOf(run);
-  const hashes = new Map<string, string>();
-  for (const { checkpoint } of Object.values(record.stages)) {
-    if (checkpoint === undefined) continue;
-    for (const name of await readdir(join(directory, run, checkpoint))) {
-      if (!name.endsWith(".safetensors")) continue;
-      const bytes = await readFile(join(directory, run, checkpoint, name));
-      hashes.set(`${checkpoint}/${name}`, createHash("sha256").update(bytes).digest("hex"));
-    }
-  }
-  return hashes;
-}
-
-async function recordOf(run: string): Promise<RunRecord> {
-  return JSON.parse(await readFile(join(directory, run, "run.json"), "utf8")) as RunRecord;
-}
-
-/** Waits until the stage's log has that many lines. */
-async function logged(run: string, stage: string, lines: number): Promise<void> {
-  const file = join(directory, run, stage, "log.jsonl");
-  for (let waits = 0; waits < 600; waits++) {
-    const text = await readFile(file, "utf8").catch(() => "");
-    if (text.split("\n").length > lines) return;
-    await sleep(20);
-  }
-  throw new Error(`Cannot wait for ${lines} lines in ${file}: they do not come`);
-}
+const inFolder = (run: string) => join(directory, run);
 
 const start = (run: string) =>
   startCommand(directory, "run", "small.fusion.yaml", "--out", run, "--threads", "1");
@@ -86,7 +57,7 @@ describe("a run", () => {
   });
 
   it("does nothing again when it is done already", async () => {
-    const before = await recordOf("runs/small");
+    const before = await readRun(inFolder("runs/small"));
     const { code, stdout } = await command(
       directory,
       "run",
@@ -97,11 +68,11 @@ describe("a run", () => {
     );
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ state: "done" });
-    expect((await recordOf("runs/small")).stages).toEqual(before.stages);
+    expect((await readRun(inFolder("runs/small"))).stages).toEqual(before.stages);
   });
 
   it("counts every stage's time once in what came of it, the fusion's too", async () => {
-    const { a, fused, wide } = (await recordOf("runs/small")).stages;
+    const { a, fused, wide } = (await readRun(inFolder("runs/small"))).stages;
     const seconds = [a, fused, wide].map((stage) => stage!.own_cost!.device_seconds);
     expect(Math.min(...seconds)).toBeGreaterThan(0);
     const total = seconds.reduce((sum, own) => sum + own);
@@ -111,16 +82,16 @@ describe("a run", () => {
 
   it("that is interrupted saves, and resumes to the same bytes", async () => {
     const { child, ended } = start("interrupted");
-    await logged("interrupted", "a", 100);
+    await logged(inFolder("interrupted"), "a", 100);
     child.kill("SIGINT");
     const { code, stderr } = await ended;
     expect(code).toBe(1);
     expect(stderr).toContain("deep-fusion resume interrupted");
-    const { a } = (await recordOf("interrupted")).stages;
+    const { a } = (await readRun(inFolder("interrupted"))).stages;
     expect(a).toMatchObject({ state: "stopped" });
     expect(a!.step).toBeGreaterThan(0);
     expect(await command(directory, "resume", "interrupted")).toMatchObject({ code: 0 });
-    expect(await weights("interrupted")).toEqual(undisturbed);
+    expect(await weightsOf(inFolder("interrupted"))).toEqual(undisturbed);
   });
 
   it.each([
@@ -130,35 +101,86 @@ describe("a run", () => {
   ])("killed in %s after %i records resumes to the same bytes", async (stage, lines) => {
     const run = `killed-${stage}-${lines}`;
     const { child, ended } = start(run);
-    await logged(run, stage, lines);
+    await logged(inFolder(run), stage, lines);
     child.kill("SIGKILL");
     await ended;
     expect(await command(directory, "resume", run)).toMatchObject({ code: 0 });
-    expect(await weights(run)).toEqual(undisturbed);
+    expect(await weightsOf(inFolder(run))).toEqual(undisturbed);
+  });
+
+  it("whose process was killed is told as stopped, with the way to go on", async () => {
+    const { child, ended } = start("orphaned");
+    await logged(inFolder("orphaned"), "a", 20);
+    const trainer = await trainerOf(inFolder("orphaned"), "a");
+    child.kill("SIGKILL");
+    process.kill(trainer, "SIGKILL");
+    await ended;
+    const { code, stdout, stderr } = await command(directory, "status", "orphaned");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^orphaned in orphaned: not running; graph engine on cpu, 1 thread each/,
+    );
+    expect(stdout).toMatch(/^a +stopped/m);
+    expect(stdout).not.toContain("running\n");
+    expect(stderr).toBe("Go on with: npx deep-fusion resume orphaned\n");
+    const asked = await command(directory, "status", "orphaned", "--json");
+    expect(JSON.parse(asked.stdout)).toMatchObject({ running: false, paused: false, done: false });
+  });
+
+  it("is not resumed on an engine that cannot be had, and stays as it is", async () => {
+    const folder = inFolder("orphaned");
+    const record = await readRun(folder);
+    for (const [changes, message] of [
+      [
+        { device: "webgpu" },
+        /^deep-fusion: Cannot compute with graph on webgpu: .*; use graph on cpu\n$/,
+      ],
+      [
+        { engine: "tensorflow" },
+        /^deep-fusion: Cannot compute with tensorflow on cpu: .*; use graph on cpu\n$/,
+      ],
+      [
+        { engine: "bogus" },
+        /^deep-fusion: Cannot compute with bogus on cpu: .*; use graph on cpu\n$/,
+      ],
+    ] as const) {
+      const elsewhere = { ...record, ...changes };
+      await writeRun(folder, elsewhere);
+      const { code, stderr } = await command(directory, "resume", "orphaned");
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(message) as string,
+      });
+      expect(await readRun(folder)).toEqual(elsewhere);
+    }
+    await writeRun(folder, record);
+    expect(await command(directory, "resume", "orphaned")).toMatchObject({ code: 0 });
+    expect(await weightsOf(folder)).toEqual(undisturbed);
   });
 
   it("whose trainer is killed says why, and resumes to the same bytes", async () => {
     const { ended } = start("crashed");
-    await logged("crashed", "a", 80);
-    const lock = JSON.parse(await readFile(join(directory, "crashed/a/.lock"), "utf8")) as {
-      pid: number;
-    };
-    process.kill(lock.pid, "SIGKILL");
+    await logged(inFolder("crashed"), "a", 80);
+    process.kill(await trainerOf(inFolder("crashed"), "a"), "SIGKILL");
     const { code, stderr } = await ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/a: failed: the trainer was killed.*want of memory.*micro_batch/);
-    expect((await recordOf("crashed")).stages.wide).toMatchObject({ state: "waiting" });
+    expect((await readRun(inFolder("crashed"))).stages.wide).toMatchObject({ state: "waiting" });
     expect(await command(directory, "resume", "crashed")).toMatchObject({ code: 0 });
-    expect(await weights("crashed")).toEqual(undisturbed);
+    expect(await weightsOf(inFolder("crashed"))).toEqual(undisturbed);
   });
 
   it("refuses a second run in its folder, and goes on undisturbed", async () => {
     const { ended } = start("shared");
-    await logged("shared", "a", 10);
+    await logged(inFolder("shared"), "a", 10);
     const second = await start("shared").ended;
     expect(second.code).toBe(1);
-    expect(second.stderr).toMatch(/Cannot run in shared: process \d+ has been running there since/);
+    const refusal = /Cannot run in shared: process \d+ has been running there since/;
+    expect(second.stderr).toMatch(refusal);
+    const third = await command(directory, "resume", "shared");
+    expect(third).toMatchObject({ code: 1, stderr: expect.stringMatching(refusal) as string });
     expect(await ended).toMatchObject({ code: 0 });
+    expect(await weightsOf(inFolder("shared"))).toEqual(undisturbed);
   });
 
   it("runs anew only what an edit changes, and keeps what that had made", async () => {
@@ -166,7 +188,7 @@ describe("a run", () => {
       .replace("fill: 0.1", "fill: 0.05")
       .replace("evaluate_every: 100", "evaluate_every: 50");
     await writeFile(join(directory, "edited.fusion.yaml"), edited);
-    const before = await recordOf("shared");
+    const before = await readRun(inFolder("shared"));
     const { code, stderr } = await command(
       directory,
       "run",
@@ -178,7 +200,7 @@ describe("a run", () => {
     );
     expect(code).toBe(0);
     expect(stderr).toMatch(/fused: its inputs have changed.*kept in shared.*fused-1/);
-    const after = await recordOf("shared");
+    const after = await readRun(inFolder("shared"));
     expect(after.stages.a).toEqual(before.stages.a);
     expect(after.stages.wide!.inputs_sha256).not.toBe(before.stages.wide!.inputs_sha256);
     expect((await readdir(join(directory, "shared/.replaced"))).sort()).toEqual([

@@ -1,5 +1,5 @@
 /** Runs the bundled command line in processes of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { distUrl } from "./dist";
 
@@ -15,9 +15,34 @@ export interface StartedCommand {
 }
 
 export function startCommand(directory: string, ...args: readonly string[]): StartedCommand {
+  return start(directory, args, { detached: false });
+}
+
+/** As startCommand(), in a process group of its own; `killAll` ends it with its trainers, as a power failure would. */
+export function startGroup(
+  directory: string,
+  ...args: readonly string[]
+): StartedCommand & { readonly killAll: () => void } {
+  const started = start(directory, args, { detached: true });
+  return {
+    ...started,
+    killAll: () => {
+      const { pid } = started.child;
+      if (process.platform === "win32") execFileSync("taskkill", ["/T", "/F", "/PID", String(pid)]);
+      else process.kill(-pid!, "SIGKILL");
+    },
+  };
+}
+
+function start(
+  directory: string,
+  args: readonly string[],
+  { detached }: { readonly detached: boolean },
+): StartedCommand {
   const cli = fileURLToPath(distUrl("cli.js"));
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: directory,
+    detached,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", CI: "1" },
   });

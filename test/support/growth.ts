@@ -1,6 +1,7 @@
 /** What training adds to tfjs's tensors and to the process's buffers once it has warmed up. */
 import { memory } from "@tensorflow/tfjs-core";
 import { memoryUsage } from "node:process";
+import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { T5Configuration } from "../../server/checkpoint/configuration";
@@ -59,9 +60,9 @@ export async function growthOverSteps(
   };
   const warm = Math.ceil(steps / 10);
   await train(1, warm);
-  const before = held();
+  const before = await held();
   await train(warm + 1, warm + steps);
-  const after = held();
+  const after = await held();
   gradients.dispose();
   update.dispose();
   for (const store of Object.values(stores)) store.dispose();
@@ -71,7 +72,10 @@ export async function growthOverSteps(
   };
 }
 
-function held(): Growth {
+async function held(): Promise<Growth> {
+  collectGarbage();
+  // Native buffers are given back by finalizers, which run after the collection; a second one takes what those held.
+  await setImmediate();
   collectGarbage();
   return { tensors: memory().numTensors, buffersBytes: memoryUsage().arrayBuffers };
 }

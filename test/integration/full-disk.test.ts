@@ -1,0 +1,113 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openNewest } from "../../server/training/stage-folder";
+import { command, startCommand, type StartedCommand } from "../support/command-line";
+import { logged, trainerOf, until, weightsOf } from "../support/run-folder";
+import { diskKinds, type SmallDisk, smallDisk } from "../support/small-disk";
+
+const recipe = `version: 1
+corpora: { books: { embedded: moby-dick } }
+models: { small: { preset: t5-nano } }
+defaults:
+  train: { inputs: 32, batch: 4, steps: 900, schedule: { kind: wsd, peak: 0.02 }, evaluate_every: 300,
+           evaluate_examples: 8, checkpoint_every: 60, heatmaps_every: 300 }
+stages:
+  a: { train: small, seed: 1 }
+  fused: { fuse: a, copies: 2, method: rule, fill: 0.1 }
+`;
+
+const kinds = diskKinds();
+
+describe.each(kinds)("a run on a full disk (%s)", (kind) => {
+  let disk: SmallDisk;
+  /** Of a run that nobody disturbed. */
+  let undisturbed: Map<string, string>;
+
+  beforeAll(async () => {
+    disk = await smallDisk(kind);
+    await writeFile(join(disk.folder, "small.fusion.yaml"), recipe);
+    expect(await start("whole").ended).toMatchObject({ code: 0 });
+    undisturbed = await weightsOf(inFolder("whole"));
+  });
+
+  afterAll(() => disk.close());
+
+  const inFolder = (run: string) => join(disk.folder, run);
+  const start = (run: string) =>
+    startCommand(disk.folder, "run", "small.fusion.yaml", "--out", run, "--threads", "1");
+
+  /** Fills the disk once stage a has a checkpoint, and waits until the run has noticed. */
+  async function paused(run: string, { child }: StartedCommand) {
+    let stderr = "";
+    child.stderr?.on("data", (text: string) => (stderr += text));
+    await logged(inFolder(run), "a", 100);
+    const processes = [child.pid!, await trainerOf(inFolder(run), "a")];
+    await disk.fill(processes);
+    await until("the run to pause", () => Promise.resolve(stderr.includes("the run goes on when")));
+    expect(stderr).toMatch(
+      /^a: pauses at step \d+: .*(the disk is full; free some space|the limit .* is reached; raise it)/m,
+    );
+    const kept = await openNewest(join(inFolder(run), "a"));
+    expect(kept?.trainerState).toBeDefined();
+    await kept?.close();
+    return processes;
+  }
+
+  it("pauses, and goes on to the same bytes when there is space", async () => {
+    const run = start("patient");
+    await disk.free(await paused("patient", run));
+    expect(await run.ended).toMatchObject({ code: 0 });
+    expect(await weightsOf(inFolder("patient"))).toEqual(undisturbed);
+  });
+
+  it("stops at Ctrl-C with the old checkpoint and what to do, and resumes to the same bytes", async () => {
+    const run = start("stopped");
+    const processes = await paused("stopped", run);
+    run.child.kill("SIGINT");
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^a: stopped/m);
+    expect(stderr).not.toContain("unexpected");
+    const alive = processes.filter((pid) => isAlive(pid));
+    expect(alive).toEqual([]);
+    if (kind === "a file system of its own") await disk.free([]);
+    expect(await command(disk.folder, "resume", "stopped")).toMatchObject({ code: 0 });
+    expect(await weightsOf(inFolder("stopped"))).toEqual(undisturbed);
+  });
+});
+
+describe.runIf(kinds.includes("a file system of its own"))("a fusion on a full disk", () => {
+  it("pauses, and goes on when there is space", async () => {
+    const disk = await smallDisk("a file system of its own");
+    try {
+      await writeFile(
+        join(disk.folder, "small.fusion.yaml"),
+        recipe.replace("steps: 900", "steps: 5"),
+      );
+      const args = ["run", "small.fusion.yaml", "--out", "run", "--threads", "1"];
+      expect(await command(disk.folder, ...args, "--stage", "a")).toMatchObject({ code: 0 });
+      await disk.fill([], 128 * 1024);
+      const { child, ended } = startCommand(disk.folder, ...args);
+      let stderr = "";
+      child.stderr?.on("data", (text: string) => (stderr += text));
+      await until("the fusion to pause", () => Promise.resolve(stderr.includes("fused: pauses: ")));
+      await disk.free([]);
+      expect(await ended).toMatchObject({ code: 0 });
+      expect([...(await weightsOf(join(disk.folder, "run"))).keys()]).toContain(
+        "fused/step-00000000/model.safetensors",
+      );
+    } finally {
+      await disk.close();
+    }
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

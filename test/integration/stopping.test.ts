@@ -1,0 +1,146 @@
+import { once } from "node:events";
+import { watch } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../server/checkpoint/checkpoint";
+import { weightsSha256 } from "../../server/checkpoint/hash";
+import { childLineage, noCost } from "../../server/checkpoint/lineage";
+import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
+import { configured, randomWeights } from "../fusion/support/parents";
+import { command, startCommand, type StartedCommand } from "../support/command-line";
+import { logged, trainerOf, until } from "../support/run-folder";
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "deep-fusion-stopping-"));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+describe("fuse", () => {
+  /** Large enough that writing the child takes a while. */
+  const configuration = configured({
+    vocab_size: 4000,
+    d_model: 384,
+    d_ff: 1024,
+    num_heads: 6,
+    d_kv: 64,
+  });
+
+  beforeAll(async () => {
+    const lineage = childLineage({
+      createdBy: "test",
+      operation: { kind: "initialised", seed: 1 },
+      ownCost: noCost,
+      parents: [],
+    });
+    for (const [at, name] of ["a", "b"].entries()) {
+      const weights = randomWeights(configuration, at);
+      await writeCheckpoint(join(directory, name), { configuration, weights, lineage });
+    }
+  });
+
+  const fuse = (out: string, seed: number) =>
+    startCommand(
+      directory,
+      "fuse",
+      "a",
+      "b",
+      "--out",
+      out,
+      "--fill",
+      "0.1",
+      "--seed",
+      String(seed),
+    );
+
+  async function hashOf(name: string): Promise<string> {
+    const checkpoint = await openCheckpoint(join(directory, name));
+    return weightsSha256(checkpoint.weights).finally(() => checkpoint.close());
+  }
+
+  /** Ctrl-C while the child's weights are half on the disk. Undefined where the writing was quicker. */
+  async function interrupted(folder: string, { child, ended }: StartedCommand, wholeBytes: number) {
+    await mkdir(folder, { recursive: true });
+    const watcher = watch(folder);
+    await once(watcher, "change");
+    watcher.close();
+    const staged = (await readdir(folder)).find((name) => name.includes(".staged-"));
+    const written = () =>
+      stat(join(folder, staged ?? "", "model.safetensors")).then(
+        ({ size }) => size,
+        () => 0,
+      );
+    await until("the child's first bytes", async () => (await written()) > 0);
+    // Stopped, so that the size does not grow while it is looked at.
+    child.kill("SIGSTOP");
+    const size = await written();
+    child.kill("SIGINT");
+    child.kill("SIGCONT");
+    const end = await ended;
+    return size < wholeBytes ? end : undefined;
+  }
+
+  it("stopped while it writes leaves nothing where nothing was, and the old child where one was", async () => {
+    expect(await fuse("children/old", 1).ended).toMatchObject({ code: 0 });
+    const before = await hashOf("children/old");
+    const { size } = await stat(join(directory, "children/old/model.safetensors"));
+    for (const out of ["new/child", "children/old"]) {
+      const folder = join(directory, out, "..");
+      const end = await interrupted(folder, fuse(out, 2), size);
+      expect(end).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringMatching(
+          /deep-fusion: stopped; nothing is left half-written\n$/,
+        ) as string,
+      });
+    }
+    expect(await readdir(join(directory, "new"))).toEqual([]);
+    expect(await readdir(join(directory, "children"))).toEqual(["old"]);
+    expect(await hashOf("children/old")).toBe(before);
+  });
+});
+
+describe("run", () => {
+  /** One step takes far longer than the test waits. */
+  const slow = `version: 1
+corpora: { books: { embedded: moby-dick } }
+models: { small: { preset: t5-nano } }
+stages:
+  a: { train: small, corpus: books, inputs: 512, batch: 2048, micro_batch: 16, steps: 3, seed: 1,
+       schedule: { kind: constant, peak: 0.02 }, evaluate_examples: 8 }
+`;
+
+  it("waits for the step in progress at Ctrl-C, and at the second one no longer", async () => {
+    await writeFile(join(directory, "slow.fusion.yaml"), slow);
+    const { child, ended } = startCommand(directory, "run", "slow.fusion.yaml", "--out", "slow");
+    let stderr = "";
+    child.stderr?.on("data", (text: string) => (stderr += text));
+    const folder = join(directory, "slow");
+    await logged(folder, "a", 2); // it began, and measured the held-out part
+    const trainer = await trainerOf(folder, "a");
+    child.kill("SIGINT");
+    await until("the first answer", () =>
+      Promise.resolve(stderr.includes("Ctrl-C again stops at once")),
+    );
+    await sleep(500);
+    expect(child.exitCode).toBeNull();
+    const askedAt = performance.now();
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 1 });
+    expect(performance.now() - askedAt).toBeLessThan(5000);
+    expect(() => process.kill(trainer, 0)).toThrow("ESRCH");
+    expect((await readdir(join(folder, "a"))).filter((name) => name.startsWith("step-"))).toEqual(
+      [],
+    );
+    const { stdout } = await command(directory, "status", "slow");
+    expect(stdout).toMatch(/^a +stopped/m);
+  });
+});
