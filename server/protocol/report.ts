@@ -1,6 +1,6 @@
 /** What report.html shows (and the dashboard, which fills it live): run folders, parsed and packed. */
 import type { Cost, Lineage } from "./checkpoint";
-import type { EventRecord, HeldoutRecord, KernelRecord } from "./metrics";
+import type { EventRecord, HeatMap, HeldoutRecord, KernelRecord, StepRecord } from "./metrics";
 import type { StageRecord } from "./run";
 
 /** run folders → report.html, in one JSON script element. */
@@ -44,17 +44,7 @@ export interface ReportStage {
 }
 
 /** Quantities of a train stage, one value a step; names as in StepRecord. */
-export interface PackedSeries {
-  readonly step: Column;
-  readonly loss: Column;
-  readonly accuracy: Column;
-  readonly learning_rate: Column;
-  readonly gradient_norm: Column;
-  readonly tokens: Column;
-  readonly flops: Column;
-  readonly seconds: Column;
-  readonly memory_bytes: Column;
-}
+export type PackedSeries = Readonly<Record<keyof StepRecord, Column>>;
 
 /** Base64 is of little-endian values. "linear" is exact: first + i * increment. */
 export type Column =
@@ -67,14 +57,7 @@ export type Column =
     };
 
 /** A HeatMap whose values are int16 in units of maxAbs / 32767, little-endian, in base64. */
-export interface PackedHeatMap {
-  readonly step: number;
-  readonly kernel: string;
-  readonly rows: number;
-  readonly columns: number;
-  readonly shape: readonly [number, number];
-  readonly rowBorders: readonly number[];
-  readonly columnBorders: readonly number[];
+export interface PackedHeatMap extends Omit<HeatMap, "values"> {
   readonly maxAbs: number;
   readonly base64: string;
 }

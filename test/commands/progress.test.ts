@@ -8,6 +8,7 @@ import { ProgressView } from "../../server/commands/progress";
 import { crashReason } from "../../server/recipe/stage-process";
 import type { ResolvedStage } from "../../server/recipe/resolve";
 import type { StepRecord } from "../../server/protocol/metrics";
+import { fuseStage } from "../recipe/support/stages";
 
 const record = (step: number): StepRecord => ({
   step,
@@ -95,18 +96,12 @@ describe("Pace", () => {
 });
 
 describe("makespan()", () => {
-  const stage = (name: string, ...parents: string[]): ResolvedStage => ({
-    kind: "fuse",
-    name,
-    parents,
-    copies: 1,
-    method: "rule",
-    fill: 0,
-    seed: 0,
-    optimizer: undefined,
-    text: undefined,
-  });
-  const diamond = [stage("a"), stage("b"), stage("c", "a", "b"), stage("d", "c")];
+  const diamond = [
+    fuseStage("a", []),
+    fuseStage("b", []),
+    fuseStage("c", ["a", "b"]),
+    fuseStage("d", ["c"]),
+  ];
 
   it("is the sum of all one after the other, and the longest way side by side", () => {
     const seconds = new Map([

@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { T5Configuration } from "../../server/checkpoint/configuration";
 import { planFusion } from "../../server/fusion/plan";
 import type { FusionMethod } from "../../server/protocol/checkpoint";
-import { childInFloat64, configured, inFloat64, parentOf, randomWeights } from "./support/parents";
+import {
+  childInFloat64,
+  configured,
+  heads,
+  inFloat64,
+  parentOf,
+  randomWeights,
+} from "./support/parents";
 import { type Example, type Weights64, logits64 } from "./support/t5-float64";
 
 const example: Example = { inputs: [3, 7, 2, 9, 4, 10, 1], targets: [5, 8, 10, 6, 1] };
@@ -37,13 +44,6 @@ async function drift({ configurations, method, copies = 1, tokenizer }: Case): P
   const largest = mean.reduce((max, logit) => Math.max(max, Math.abs(logit)), 0);
   return child.reduce((max, logit, j) => Math.max(max, Math.abs(logit - mean[j]!)), 0) / largest;
 }
-
-const heads = [
-  { tie_word_embeddings: false, scale_decoder_outputs: false },
-  { tie_word_embeddings: true, scale_decoder_outputs: true },
-  { tie_word_embeddings: true, scale_decoder_outputs: false },
-  { tie_word_embeddings: false, scale_decoder_outputs: true },
-];
 
 const unequal: readonly Partial<T5Configuration>[] = [
   {},

@@ -7,7 +7,14 @@ import type { TensorPlan } from "../../server/fusion/layout";
 import { columnMeans, rowMeans } from "../../server/fusion/moments";
 import { type FusionPlan, planFusion } from "../../server/fusion/plan";
 import type { FusionMethod } from "../../server/protocol/checkpoint";
-import { childInFloat64, configured, inFloat64, parentOf, randomWeights } from "./support/parents";
+import {
+  childInFloat64,
+  configured,
+  heads,
+  inFloat64,
+  parentOf,
+  randomWeights,
+} from "./support/parents";
 import { type Slope, type Weights64, gradients64 } from "./support/t5-float64";
 
 const examples = [
@@ -78,13 +85,6 @@ function distance(one: ArrayLike<number>, other: ArrayLike<number>): number {
   }
   return difference / largest;
 }
-
-const heads = [
-  { tie_word_embeddings: false, scale_decoder_outputs: false },
-  { tie_word_embeddings: true, scale_decoder_outputs: true },
-  { tie_word_embeddings: true, scale_decoder_outputs: false },
-  { tie_word_embeddings: false, scale_decoder_outputs: true },
-];
 
 describe("the grown state of a self-fused model is what its own gradients give", () => {
   test.each(["adamw", "adafactor", "sgd"] as const)("%s, every head and method", async (kind) => {

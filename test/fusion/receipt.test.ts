@@ -16,7 +16,7 @@ import { padExamples, randomExamples } from "../../server/model/examples";
 import type { FusionMethod, Receipt } from "../../server/protocol/checkpoint";
 import { engineProbe } from "../../server/training/probe-model";
 import { referenceEngine } from "../support/reference-engine";
-import { configured, inFloat64, parentOf, randomWeights, small } from "./support/parents";
+import { configured, heads, inFloat64, parentOf, randomWeights, small } from "./support/parents";
 import { logits64 } from "./support/t5-float64";
 
 const model = engineProbe(referenceEngine());
@@ -66,12 +66,6 @@ function streamTimes(configuration: T5Configuration, factor: number): TensorSour
   };
 }
 
-const heads = [
-  { tie_word_embeddings: false, scale_decoder_outputs: false },
-  { tie_word_embeddings: true, scale_decoder_outputs: true },
-  { tie_word_embeddings: true, scale_decoder_outputs: false },
-  { tie_word_embeddings: false, scale_decoder_outputs: true },
-];
 const unequal: readonly Partial<T5Configuration>[] = [
   {},
   { d_model: 4, d_kv: 5, d_ff: 3, num_heads: 1, num_layers: 1, num_decoder_layers: 2 },

@@ -3,24 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
-import { childLineage, noCost } from "../../server/checkpoint/lineage";
-import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
 import { fuseCommand } from "../../server/commands/fuse-command";
-import { configured, randomWeights, small } from "../fusion/support/parents";
+import { spoken } from "../commands/support/spoken";
+import { writeParents } from "../fusion/support/parent-folders";
 
 let directory: string;
-const said: { results: string[]; messages: string[]; json: unknown[] } = {
-  results: [],
-  messages: [],
-  json: [],
-};
-const output = {
-  result: (line: string) => said.results.push(line),
-  message: (line: string) => said.messages.push(line),
-  json: (value: unknown) => said.json.push(value),
-};
+const said = spoken();
 const services = () => ({
-  output,
+  output: said,
   directory,
   createdBy: "deep-fusion test",
   stopping: new AbortController().signal,
@@ -28,31 +18,16 @@ const services = () => ({
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "fuse-command-"));
-  await writeParent("a", small, 1);
-  await writeParent("b", configured({ d_model: 4 }), 2);
-  await writeParent("odd", configured({ layer_norm_epsilon: 1e-5, dropout_rate: 0.1 }), 3);
+  await writeParents(directory);
 });
 
 beforeEach(() => {
-  said.results.length = said.messages.length = said.json.length = 0;
+  said.forget();
 });
 
 afterAll(async () => {
   await rm(directory, { recursive: true });
 });
-
-async function writeParent(name: string, configuration: typeof small, seed: number): Promise<void> {
-  await writeCheckpoint(join(directory, name), {
-    configuration,
-    weights: randomWeights(configuration, seed),
-    lineage: childLineage({
-      createdBy: "test",
-      operation: { kind: "initialised", seed },
-      ownCost: noCost,
-      parents: [],
-    }),
-  });
-}
 
 test("fuse says what it will do before it writes, and shows the receipt after", async () => {
   expect(await fuseCommand(["a", "b"], { out: "child", fill: 0.01 }, services())).toBe(0);
@@ -85,7 +60,7 @@ test("fuse --json prints one document, and takes examples from a file", async ()
   await fuseCommand(["a"], flags, services());
   expect(said.results).toEqual([]);
   expect(said.messages).toEqual([]);
-  expect(said.json).toMatchObject([
+  expect(said.documents).toMatchObject([
     {
       checkpoint: "self",
       method: "rule",

@@ -7,9 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { weightsSha256 } from "../../server/checkpoint/hash";
-import { childLineage, noCost } from "../../server/checkpoint/lineage";
-import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
-import { configured, randomWeights } from "../fusion/support/parents";
+import { writeParent } from "../fusion/support/parent-folders";
+import { configured } from "../fusion/support/parents";
 import { command, startCommand, type StartedCommand } from "../support/command-line";
 import { logged, trainerOf, until } from "../support/run-folder";
 
@@ -34,16 +33,8 @@ describe("fuse", () => {
   });
 
   beforeAll(async () => {
-    const lineage = childLineage({
-      createdBy: "test",
-      operation: { kind: "initialised", seed: 1 },
-      ownCost: noCost,
-      parents: [],
-    });
-    for (const [at, name] of ["a", "b"].entries()) {
-      const weights = randomWeights(configuration, at);
-      await writeCheckpoint(join(directory, name), { configuration, weights, lineage });
-    }
+    await writeParent(join(directory, "a"), configuration, 1);
+    await writeParent(join(directory, "b"), configuration, 2);
   });
 
   const fuse = (out: string, seed: number) =>

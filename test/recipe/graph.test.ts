@@ -10,6 +10,7 @@ import {
 } from "../../server/recipe/graph";
 import { parseRecipe } from "../../server/recipe/parse";
 import { inputsOf, type ResolvedStage, resolveRecipe } from "../../server/recipe/resolve";
+import { stageGraphs } from "./support/stages";
 
 const identities: Identities = {
   corpus: ({ name }) => `content of ${name}`,
@@ -49,24 +50,10 @@ function changedBy(before: string, after: string): string[] {
     .sort();
 }
 
-/** Fuse stages over any earlier ones: every graph without cycles, in any order of the file. */
-const graphs = fc
-  .array(fc.array(fc.nat(), { maxLength: 3 }), { minLength: 1, maxLength: 12 })
-  .chain((links) => {
-    const stages = links.map((parents, index): ResolvedStage => {
-      const inputs = index === 0 ? [] : [...new Set(parents.map((parent) => `s${parent % index}`))];
-      const fusion = {
-        copies: 1,
-        method: "rule",
-        fill: 0,
-        seed: 0,
-        optimizer: undefined,
-        text: undefined,
-      } as const;
-      return { kind: "fuse", name: `s${index}`, parents: inputs, ...fusion };
-    });
-    return fc.shuffledSubarray(stages, { minLength: stages.length });
-  });
+/** In any order of the file. */
+const graphs = stageGraphs.chain((stages) =>
+  fc.shuffledSubarray(stages, { minLength: stages.length }),
+);
 
 describe("topologicalOrder()", () => {
   it("puts every stage behind its inputs, each once", () => {

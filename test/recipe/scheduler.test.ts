@@ -1,33 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inputsOf, type ResolvedStage } from "../../server/recipe/resolve";
+import { inputsOf } from "../../server/recipe/resolve";
 import { schedule, type StageOutcome } from "../../server/recipe/scheduler";
+import { fuseStage, stageGraphs } from "./support/stages";
 
-function stage(name: string, parents: readonly string[]): ResolvedStage {
-  return {
-    kind: "fuse",
-    name,
-    parents,
-    copies: 1,
-    method: "rule",
-    fill: 0,
-    seed: 0,
-    optimizer: undefined,
-    text: undefined,
-  };
-}
-
-const graphs = fc
-  .array(fc.array(fc.nat(), { maxLength: 3 }), { minLength: 1, maxLength: 10 })
-  .map((links) =>
-    links.map((parents, index) =>
-      stage(
-        `s${index}`,
-        index === 0 ? [] : [...new Set(parents.map((parent) => `s${parent % index}`))],
-      ),
-    ),
-  );
 const outcomes = fc.array(
   fc.constantFrom<StageOutcome>("done", "done", "done", "failed", "stopped"),
   { minLength: 10, maxLength: 10 },
@@ -38,7 +15,7 @@ describe("schedule()", () => {
   it("runs each stage once, after its inputs, never more than asked side by side", async () => {
     await fc.assert(
       fc.asyncProperty(
-        graphs,
+        stageGraphs,
         fc.integer({ min: 1, max: 4 }),
         outcomes,
         async (stages, parallel, answers) => {
@@ -79,7 +56,7 @@ describe("schedule()", () => {
     const stop = new AbortController();
     const begun: string[] = [];
     const { skipped } = await schedule({
-      stages: [stage("a", []), stage("b", [])],
+      stages: [fuseStage("a", []), fuseStage("b", [])],
       done: new Set(),
       parallel: 1,
       signal: stop.signal,

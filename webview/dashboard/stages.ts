@@ -1,10 +1,10 @@
 /** The stages of the runs shown, as charts and graph need them, from what the hub has told. */
-import type { Cost } from "../../server/protocol/checkpoint";
 import type { HeatMapPlace, StreamName } from "../../server/protocol/hub";
 import type { KernelRecord } from "../../server/protocol/metrics";
 import type { RunStatus, StageStatus } from "../../server/protocol/runs";
 import type { StageCurves } from "../charts/series";
 import type { GraphStage } from "../charts/stage-graph";
+import { inheritedCost } from "../cost";
 import type { StageLog } from "../live/stage-log";
 
 export interface LiveStage extends GraphStage {
@@ -46,7 +46,7 @@ export function liveStages(
           heldout: log.heldout,
           events: log.events,
           fused: isFused(record, run),
-          inherited: inheritedCost(record, run),
+          inherited: inheritedCost(record, ancestorsOf(record, run)),
         },
       }),
     };
@@ -82,25 +82,6 @@ function rank({ kind }: StageStatus): number {
 
 function isFused({ parents = [] }: StageStatus, { stages }: RunStatus): boolean {
   return stages.some(({ name, kind }) => kind === "fuse" && parents.includes(name));
-}
-
-/** By the stage's own books where they are closed, else added up over its ancestors, each once. */
-function inheritedCost(record: StageStatus, run: RunStatus): Cost {
-  const { cost, own_cost } = record;
-  if (cost !== undefined && own_cost !== undefined) return combine(cost, own_cost, -1);
-  return ancestorsOf(record, run).reduce(
-    (sum, ancestor) => (ancestor.own_cost ? combine(sum, ancestor.own_cost, 1) : sum),
-    { steps: 0, tokens: 0, flops: 0, device_seconds: 0 },
-  );
-}
-
-function combine(a: Cost, b: Cost, sign: 1 | -1): Cost {
-  return {
-    steps: a.steps + sign * b.steps,
-    tokens: a.tokens + sign * b.tokens,
-    flops: a.flops + sign * b.flops,
-    device_seconds: a.device_seconds + sign * b.device_seconds,
-  };
 }
 
 /** The record on the disk knows of checkpoints only; the log is ahead of it. */

@@ -1,19 +1,8 @@
 /** One heat map as the browser holds it, and the arithmetic between its cells and the kernel's indices. */
 import { cellEdges, heatMapCells } from "../../server/protocol/heatmap-cells";
+import type { HeatMap } from "../../server/protocol/metrics";
 
-export interface Frame {
-  readonly step: number;
-  readonly kernel: string;
-  readonly rows: number;
-  readonly columns: number;
-  /** Of the kernel itself: [out, in]. */
-  readonly shape: readonly [number, number];
-  /** First rows and columns of the parts, in the kernel's own indices; [] for one part. */
-  readonly rowBorders: readonly number[];
-  readonly columnBorders: readonly number[];
-  /** Block means, row-major, [rows, columns]. */
-  readonly values: Float32Array;
-}
+export type Frame = HeatMap;
 
 export interface Cell {
   readonly row: number;

@@ -1,8 +1,8 @@
 /** The report's stages as its sections need them: found by id, with their families, styles and numbers. */
-import type { Cost } from "../../server/protocol/checkpoint";
 import type { ReportPayload, ReportRun, ReportStage } from "../../server/protocol/report";
 import { stageStyle, type StageStyle, type Theme } from "../charts/palette";
 import type { StageCurves } from "../charts/series";
+import { inheritedCost } from "../cost";
 import { unpackSeries } from "./unpack";
 
 export interface Stage extends ReportStage {
@@ -47,7 +47,10 @@ export function stageCurves(stages: readonly Stage[]): StageCurves[] {
     const { id, label, series, heldout, events } = stage;
     if (series === undefined) return [];
     const fused = stage.parentIds.some((parent) => byId.get(parent)?.record.kind === "fuse");
-    const inherited = inheritedCost(stage, byId);
+    const inherited = inheritedCost(
+      stage.record,
+      [...ancestors(stage, byId)].map(({ record }) => record),
+    );
     return [
       {
         id,
@@ -63,16 +66,6 @@ export function stageCurves(stages: readonly Stage[]): StageCurves[] {
   });
 }
 
-/** What the ancestors cost: by the stage's own books, else added up, each ancestor once. */
-export function inheritedCost(stage: Stage, byId: ReadonlyMap<string, Stage>): Cost {
-  const { cost, own_cost } = stage.record;
-  if (cost !== undefined && own_cost !== undefined) return combine(cost, own_cost, -1);
-  return [...ancestors(stage, byId)].reduce(
-    (sum, { record }) => (record.own_cost ? combine(sum, record.own_cost, 1) : sum),
-    { steps: 0, tokens: 0, flops: 0, device_seconds: 0 },
-  );
-}
-
 export function ancestors(stage: Stage, byId: ReadonlyMap<string, Stage>): Set<Stage> {
   const found = new Set<Stage>();
   const visit = ({ parentIds }: Stage): void => {
@@ -85,13 +78,4 @@ export function ancestors(stage: Stage, byId: ReadonlyMap<string, Stage>): Set<S
   };
   visit(stage);
   return found;
-}
-
-function combine(a: Cost, b: Cost, sign: 1 | -1): Cost {
-  return {
-    steps: a.steps + sign * b.steps,
-    tokens: a.tokens + sign * b.tokens,
-    flops: a.flops + sign * b.flops,
-    device_seconds: a.device_seconds + sign * b.device_seconds,
-  };
 }

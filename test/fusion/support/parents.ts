@@ -32,6 +32,14 @@ export const small: T5Configuration = {
   fusion_parts: [6],
 };
 
+/** Every case of the head. */
+export const heads = [
+  { tie_word_embeddings: false, scale_decoder_outputs: false },
+  { tie_word_embeddings: true, scale_decoder_outputs: true },
+  { tie_word_embeddings: true, scale_decoder_outputs: false },
+  { tie_word_embeddings: false, scale_decoder_outputs: true },
+];
+
 /** `small` with other settings; one part unless given. */
 export function configured(changes: Partial<T5Configuration>): T5Configuration {
   const configuration = { ...small, ...changes };
