@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -89,6 +90,7 @@ function startRunner(options: {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", NO_COLOR: "1" },
   });
   child.unref();
+  if (child.pid !== undefined) giveWay(child.pid);
   const ending: Runner["ending"] = new Promise((resolve) => {
     child.on("exit", (code) => {
       resolve({ code });
@@ -99,6 +101,15 @@ function startRunner(options: {
     });
   });
   return { pid: child.pid, ending };
+}
+
+/** What the user does in the editor comes first; of a machine that is idle the run gets all. Its trainers inherit it. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Gone already, or not allowed: it runs as it is.
+  }
 }
 
 async function recordTime(folder: string): Promise<number | undefined> {

@@ -2,12 +2,14 @@
  * How long the language server takes to answer an editor: after each keystroke, one request of every kind, on a short
  * recipe, on the same while a model trains beside it, and on one of 256 KiB.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { lockHolder } from "../../server/recipe/lock";
+import { runFiles } from "../../server/recipe/run-folder";
+import { launchRun } from "../../server/runs/launch";
 import { startLanguageServer } from "../support/recipe-editor";
 import { longRecipe } from "../support/long-recipe";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
@@ -46,29 +48,42 @@ interface Training {
   readonly context: BenchContext;
 }
 
-/** With both stages that can run side by side on all cores. */
+/** Started as the editor starts it; both stages that can run side by side do, on all cores. */
 async function whileTraining<Result>(
   { demo, folder, context }: Training,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const recipe = join(folder, "demo.fusion.yaml");
   await copyFile(demo, recipe);
-  const cli = fileURLToPath(new URL("cli.js", context.dist));
-  const out = join(folder, "runs", "demo");
-  const child = spawn(process.execPath, [cli, "run", recipe, "--out", out], {
-    stdio: ["ignore", "ignore", "pipe"],
-    signal: context.signal,
-  });
-  const closed = once(child, "close");
+  const run = join(folder, "runs", "demo");
+  context.progress("language: waiting for the first steps");
+  await launchRun({ recipe, folder: run, parallel: 2 }, { cli: new URL("cli.js", context.dist) });
+  const lock = join(run, runFiles.lock);
   try {
-    context.progress("language: waiting for the first steps");
-    await once(child.stderr, "data");
-    await new Promise((resolve) => setTimeout(resolve, 8000));
-    if (child.exitCode !== null) throw new Error("Cannot measure while training: it has ended");
-    return await work();
+    const steps = await stepsRecorded(run);
+    const result = await work();
+    if ((await stepsRecorded(run)) <= steps) {
+      throw new Error("Cannot measure while training: it has stood still");
+    }
+    return result;
   } finally {
-    child.kill("SIGKILL");
-    await closed.catch(() => undefined);
+    const runner = await lockHolder(lock);
+    if (runner !== undefined) process.kill(runner.pid, "SIGINT");
+    while ((await lockHolder(lock)) !== undefined) await sleep(100);
+  }
+}
+
+/** Bytes of both logs, once there are any. */
+async function stepsRecorded(run: string): Promise<number> {
+  for (;;) {
+    const sizes = await Promise.all(
+      ["a", "b"].map(async (stage) => {
+        const found = await stat(join(run, stage, "log.jsonl")).catch(() => undefined);
+        return found?.size ?? 0;
+      }),
+    );
+    if (sizes.every((size) => size > 4096)) return sizes.reduce((sum, size) => sum + size, 0);
+    await sleep(200);
   }
 }
 
@@ -102,7 +117,7 @@ async function measured({ name, text, limitMs, folder, context }: Case): Promise
         times.push({ method: request.method, ms: performance.now() - started });
       }
       // Nobody types faster than this.
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await sleep(60);
     }
     report(name, times, context);
     const all = times.map(({ ms }) => ms);

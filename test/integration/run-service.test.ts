@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -176,7 +176,9 @@ describe("runService()", () => {
     const service = await open();
     await start(service, "crashed");
     await until(service, "crashed", atStep("a", 150));
-    process.kill(await trainerOf(folderOf("crashed"), "a"), "SIGKILL");
+    const trainer = await trainerOf(folderOf("crashed"), "a");
+    expect(getPriority(trainer)).toBeGreaterThan(getPriority());
+    process.kill(trainer, "SIGKILL");
     const failed = await until(service, "crashed", inState("failed"));
     expect(failed.reason).toMatch(/^a: the trainer was killed.*smaller micro_batch/);
     expect(failed.resumable).toBe(true);
