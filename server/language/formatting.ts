@@ -1,7 +1,8 @@
-/** Even indentation and spacing; comments, order and words stay. What does not parse is left alone. */
+/** Even indentation and spacing; comments, order, words and columns that were lined up stay. What does not parse is left alone. */
 import { isDeepStrictEqual } from "node:util";
 import { parseDocument, visit } from "yaml";
 import type { TextEdit } from "vscode-languageserver";
+import { keepAlignment } from "./alignment";
 import type { RecipeDocument } from "./recipe-document";
 
 /** One edit for all that changes; none where the text is as it should be, or cannot be read. */
@@ -16,9 +17,10 @@ export function formatText(text: string): string | undefined {
   try {
     const before = parseDocument(text, { uniqueKeys: false });
     if (before.errors.length > 0 || before.contents === null) return undefined;
-    const formatted = tightLists(
+    const even = tightLists(
       before.toString({ lineWidth: 0, indent: 2, flowCollectionPadding: true }),
     );
+    const formatted = keepAlignment(text, even);
     const after = parseDocument(formatted, { uniqueKeys: false });
     const plain = { maxAliasCount: 100, mapAsMap: true };
     const same = isDeepStrictEqual(before.toJS(plain), after.toJS(plain));
