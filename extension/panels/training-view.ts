@@ -1,8 +1,15 @@
 /** The training panel in the sidebar: its page, the workspace's recipes for it, and what it asks for. */
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import type { FromPanel, PanelRecipe, RecipeField, ToPanel } from "../../server/protocol/panel";
+import type {
+  FromPanel,
+  PanelField,
+  PanelRecipe,
+  RecipeField,
+  ToPanel,
+} from "../../server/protocol/panel";
 import {
+  type RecipeSetting,
   type RecipeStageSummary,
   setRecipeValue,
   summariseRecipe,
@@ -147,21 +154,17 @@ export class TrainingView implements vscode.WebviewViewProvider {
 function panelStage({ name, settings }: RecipeStageSummary) {
   if (settings === undefined) return [];
   const { peak, steps, batch, seed } = settings;
-  const field = (value: number | null) => ({
-    ...(value !== null && { value }),
-    source: "stage" as const,
-  });
-  return [
-    {
-      name,
-      fields: {
-        learning_rate: field(peak),
-        steps: field(steps),
-        batch: field(batch),
-        seed: field(seed),
-      },
-    },
-  ];
+  const fields = {
+    learning_rate: field(peak),
+    steps: field(steps),
+    batch: field(batch),
+    seed: field(seed),
+  };
+  return [{ name, fields }];
+}
+
+function field({ value, source }: RecipeSetting): PanelField {
+  return { source, ...(value !== null && { value }) };
 }
 
 /** Many calls become one, a moment later. */

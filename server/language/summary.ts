@@ -1,9 +1,9 @@
 /** A recipe's stages with their settings, for the training panel. */
-import type { RecipeStageSummary, RecipeSummary } from "../protocol/recipe-language";
+import type { RecipeSetting, RecipeStageSummary, RecipeSummary } from "../protocol/recipe-language";
 import { isError } from "../recipe/problem";
 import { stageInputs } from "../recipe/recipe";
-import type { Recipe, TrainStageEntry } from "../recipe/recipe";
-import { trainNumbers } from "../recipe/resolve-train";
+import type { Recipe, TrainEntry, TrainStageEntry } from "../recipe/recipe";
+import { combined, trainNumbers } from "../recipe/resolve-train";
 import type { RecipeFacts } from "./facts";
 import type { RecipeDocument } from "./recipe-document";
 import { StageFacts } from "./stage-facts";
@@ -33,7 +33,25 @@ export function summary({ parsed }: RecipeDocument, facts: RecipeFacts): RecipeS
   return { errors: problems.filter(isError).length, stages };
 }
 
-function settingsOf(entry: TrainStageEntry, recipe: Recipe) {
-  const { steps, batch, seed, schedule } = trainNumbers(entry, recipe.defaults?.train);
-  return { steps: steps ?? null, batch, seed, peak: schedule.peak };
+function settingsOf(
+  entry: TrainStageEntry,
+  recipe: Recipe,
+): NonNullable<RecipeStageSummary["settings"]> {
+  const shared = recipe.defaults?.train ?? {};
+  const { steps, batch, seed, schedule } = trainNumbers(entry, shared);
+  const sourceOf = (key: "steps" | "batch" | "seed"): RecipeSetting["source"] =>
+    entry[key] !== undefined ? "stage" : shared[key] !== undefined ? "defaults" : "program";
+  return {
+    steps: { value: steps ?? null, source: sourceOf("steps") },
+    batch: { value: batch, source: sourceOf("batch") },
+    seed: { value: seed, source: sourceOf("seed") },
+    peak: { value: schedule.peak, source: peakSource(entry, shared) },
+  };
+}
+
+/** A stage that names another kind of schedule leaves the defaults' one alone. */
+function peakSource(entry: TrainStageEntry, shared: TrainEntry): RecipeSetting["source"] {
+  if (entry.schedule?.peak !== undefined) return "stage";
+  const inherited = combined(entry.schedule, shared.schedule)?.peak;
+  return inherited === undefined ? "program" : "defaults";
 }

@@ -22,18 +22,20 @@ export interface RecipeEdit {
   readonly newText: string;
 }
 
+export interface RecipeSetting {
+  /** What counts for the stage; null where nobody says. */
+  readonly value: number | null;
+  /** Who says it: the stage itself, the recipe's defaults, or nobody. */
+  readonly source: "stage" | "defaults" | "program";
+}
+
 export interface RecipeStageSummary {
   readonly name: string;
   readonly kind: "train" | "fuse" | "import" | "evaluate";
   /** Stages that it needs. */
   readonly inputs: readonly string[];
   /** Of a train stage: its settings with all defaults. */
-  readonly settings?: {
-    readonly steps: number | null;
-    readonly batch: number;
-    readonly seed: number;
-    readonly peak: number;
-  };
+  readonly settings?: Readonly<Record<"steps" | "batch" | "seed" | "peak", RecipeSetting>>;
   readonly tokens?: number;
   readonly flops?: number;
   /** On this machine; absent until its speed has been measured. */

@@ -124,8 +124,41 @@ describe("formatText()", () => {
     expect(formatText(formatted)).toBe(formatted);
   });
 
-  it("leaves the samples as they are, but for columns that were lined up", () => {
+  it("leaves the samples as they are", () => {
     expect(formatText(sample)).toBe(sample);
+  });
+
+  it("keeps columns that were lined up, as narrow as they can be", () => {
+    const text = [
+      "version:   1",
+      "stages:",
+      "    a:           {train: small, steps: 3}   # short",
+      "    b:           { train: small,   steps: 30 }  # longer",
+      "    baseline:    { train: wide }",
+      "",
+      "    alone:     { train: wide }",
+      "    c: { train: x }         # one",
+      "    # between",
+      "    d: { train: xyz, steps: 3 } # two",
+      "    e: { train: x }             # three",
+      "",
+    ].join("\n");
+    const formatted = [
+      "version: 1",
+      "stages:",
+      "  a:        { train: small, steps: 3 } # short",
+      "  b:        { train: small, steps: 30 } # longer",
+      "  baseline: { train: wide }",
+      "",
+      "  alone: { train: wide }",
+      "  c: { train: x } # one",
+      "  # between",
+      "  d: { train: xyz, steps: 3 } # two",
+      "  e: { train: x }             # three",
+      "",
+    ].join("\n");
+    expect(formatText(text)).toBe(formatted);
+    expect(formatText(formatted)).toBe(formatted);
   });
 
   it("leaves alone what does not parse", () => {
@@ -231,7 +264,12 @@ describe("summary()", () => {
     expect(stages.find(({ name }) => name === "child")).toMatchObject({
       kind: "train",
       inputs: ["fused"],
-      settings: { steps: 20, batch: 4, seed: 0, peak: 1 },
+      settings: {
+        steps: { value: 20, source: "stage" },
+        batch: { value: 4, source: "defaults" },
+        seed: { value: 0, source: "program" },
+        peak: { value: 1, source: "program" },
+      },
     });
   });
 });
