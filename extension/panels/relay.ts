@@ -5,6 +5,7 @@ import { findHub } from "../../server/protocol/find-hub";
 import type { HubAddress } from "../../server/protocol/hub";
 import type { RelayEvent, RelayRequest } from "../../server/protocol/relay";
 import type { ServerClient } from "../client";
+import { messageOf } from "../guard";
 
 export class HubRelay {
   private socket: WebSocket | undefined;
@@ -25,7 +26,11 @@ export class HubRelay {
   /** The page listens from now on. */
   async announce(): Promise<void> {
     this.listening = true;
-    this.post({ kind: "hub", address: await this.address() });
+    try {
+      this.post({ kind: "hub", address: await this.client.request(findHub, undefined) });
+    } catch (error) {
+      this.post({ kind: "hub", address: undefined, reason: messageOf(error) });
+    }
   }
 
   async handle(request: RelayRequest): Promise<void> {

@@ -78,7 +78,13 @@ export async function openHub(options: HubOptions): Promise<Hub> {
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
-      reject(new Error(`Cannot open the metrics hub on 127.0.0.1: ${cause.message}`, { cause }));
+      reject(
+        new Error(
+          `Cannot open the metrics hub on 127.0.0.1: ${cause.message}; see what keeps programs ` +
+            "from listening there, then restart the server",
+          { cause },
+        ),
+      );
     });
     server.listen(0, "127.0.0.1", resolve);
   });

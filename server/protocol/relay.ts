@@ -7,7 +7,12 @@ import type { HubAddress } from "./hub";
 /** extension → webview. */
 export type RelayEvent =
   /** Once after "ready" and whenever the server was restarted; undefined: there is no hub at the moment. */
-  | { readonly kind: "hub"; readonly address: HubAddress | undefined }
+  | {
+      readonly kind: "hub";
+      readonly address: HubAddress | undefined;
+      /** Why there is none, in words for the user, where waiting will not help. */
+      readonly reason?: string;
+    }
   | { readonly kind: "relay-opened"; readonly attempt: number }
   /** One message of the hub: text as a string, binary as an ArrayBuffer. */
   | { readonly kind: "relay-data"; readonly attempt: number; readonly data: string | ArrayBuffer }

@@ -4,7 +4,7 @@
  */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Hub, openHub } from "../metrics/hub";
+import { type Hub, type HubOptions, openHub } from "../metrics/hub";
 import type { StreamFiles } from "../metrics/hub-stream";
 import type { HubAddress, StreamName } from "../protocol/hub";
 import type {
@@ -35,6 +35,8 @@ export interface RunServiceOptions {
   readonly onChange: (runs: readonly RunStatus[]) => void;
   /** How often running runs are looked at. */
   readonly everyMs?: number;
+  /** Another way to open the hub, for tests. */
+  readonly openHub?: (options: HubOptions) => Promise<Hub>;
 }
 
 export type RunSettings = Partial<Pick<RunServiceOptions, "roots" | "onClose">> & {
@@ -49,7 +51,7 @@ const looksBetweenListings = 2;
 /** The whole workspace is searched again after so many looks. */
 const looksBetweenSearches = 60;
 
-/** Finds the runs that are there, and opens the hub. @throws {Error} no port is free */
+/** Finds the runs that are there, and opens the hub; where it cannot, runs can be started and told all the same. */
 export async function runService(options: RunServiceOptions): Promise<RunService> {
   const { storage } = options;
   const registry = await Registry.open(storage && join(storage, "runs.json"));
@@ -65,6 +67,8 @@ export class RunService {
   private readonly parents = new StageParents();
   private options: RunServiceOptions;
   private hub: Hub | undefined;
+  /** Why there is none: runs go on without. */
+  private hubProblem: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
   private looks = 0;
@@ -78,11 +82,14 @@ export class RunService {
   }
 
   async open(): Promise<void> {
-    this.hub = await openHub({
-      source: { runs: () => this.list(), files: (stream) => this.files(stream) },
-    });
+    const { everyMs = 500, openHub: open = openHub } = this.options;
+    const source = { runs: () => this.list(), files: (stream: StreamName) => this.files(stream) };
+    try {
+      this.hub = await open({ source });
+    } catch (error) {
+      this.hubProblem = error instanceof Error ? error.message : String(error);
+    }
     await this.search();
-    const { everyMs = 500 } = this.options;
     this.timer = setInterval(() => void this.look(), everyMs);
   }
 
@@ -93,9 +100,10 @@ export class RunService {
     );
   }
 
+  /** @throws {RangeError} there is no hub: with the reason */
   get address(): HubAddress {
-    if (this.hub === undefined) throw new Error("Cannot find the hub: the run service is not open");
-    return this.hub.address;
+    if (this.hub !== undefined) return this.hub.address;
+    throw new RangeError(this.hubProblem ?? "Cannot find the hub: the run service is not open");
   }
 
   /** @throws {RangeError} what the runner says */

@@ -70,6 +70,17 @@ describe("the dashboard", () => {
     await expect.poll(() => lastStep(page, "a"), { timeout: 15_000 }).toBe("101");
   });
 
+  it("says why there is no hub, and goes on once there is one", async () => {
+    view = await openWebview({ browser, page: "dashboard" });
+    const { page, send } = view;
+    const reason = "Cannot open the metrics hub on 127.0.0.1: not permitted";
+    await send({ kind: "hub", address: undefined, reason });
+    await page.getByText(reason).waitFor();
+    await send({ kind: "hub", address: service.address });
+    await page.locator(".connection", { hasText: /^live$/ }).waitFor();
+    await page.getByRole("heading", { name: "Kernels" }).waitFor();
+  });
+
   it("is as it was after a reload", async () => {
     const { page } = await open();
     await page.getByLabel("FLOPs", { exact: true }).check();

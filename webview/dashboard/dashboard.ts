@@ -190,7 +190,7 @@ export class Dashboard {
   /** What to say where there is nothing to draw. */
   #welcomeText(): string | undefined {
     const runs = this.#live.runs;
-    if (runs === undefined) return "Waiting for the runs …";
+    if (runs === undefined) return this.#live.reason ?? "Waiting for the runs …";
     if (runs.length === 0)
       return "There is no run yet. Start one from a recipe, or try the sample in the Training view: its curves appear here while it trains.";
     if (this.#shownRuns().length === 0) return "Choose a run above.";

@@ -37,6 +37,7 @@ export class HubConnection {
   #pauseMs = pausesMs.first;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #state: ConnectionState = "absent";
+  #reason: string | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -46,9 +47,18 @@ export class HubConnection {
     return this.#state;
   }
 
+  /** Why there is no hub, where waiting will not help. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
   handle(event: RelayEvent): void {
-    if (event.kind !== "hub") this.#relay?.handle(event);
-    else this.#moveTo(event.address);
+    if (event.kind !== "hub") {
+      this.#relay?.handle(event);
+      return;
+    }
+    this.#reason = event.reason;
+    this.#moveTo(event.address);
   }
 
   /** Dropped where there is no connection: what counts is said again on "live". */
@@ -63,7 +73,8 @@ export class HubConnection {
 
   #moveTo(address: HubAddress | undefined): void {
     const same = address?.url === this.#address?.url && address?.token === this.#address?.token;
-    if (same && this.#state !== "refused" && this.#state !== "lost") return;
+    if (same && address !== undefined && this.#state !== "refused" && this.#state !== "lost")
+      return;
     clearTimeout(this.#timer);
     this.#drop();
     this.#address = address;

@@ -61,6 +61,11 @@ export class LiveRuns {
     return logs.every((log) => log?.isShown === true) ? "overview" : "part";
   }
 
+  /** Why there are none, where waiting will not help. */
+  get reason(): string | undefined {
+    return this.#connection.reason;
+  }
+
   handle(event: RelayEvent): void {
     this.#connection.handle(event);
   }

@@ -152,6 +152,7 @@ export class Panel {
     if (connection === "lost") this.#tell("Connection to the server lost; trying again.");
     else if (connection === "refused")
       this.#tell("The server refused the connection; reload the window.");
+    else if (this.#live.reason !== undefined) this.#tell(this.#live.reason);
     else this.#notice.hidden = true;
   }
 
