@@ -61,6 +61,7 @@ const inside = {
     "training",
     "analysis",
     "recipe",
+    "runs",
     "commands",
   ],
   language: ["protocol", "files", "recipe", "checkpoint", "model"],

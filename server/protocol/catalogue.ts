@@ -2,6 +2,7 @@
 import { RequestType } from "vscode-jsonrpc";
 import type { FusionMethod, Lineage, Receipt } from "./checkpoint";
 import type { StageRecord } from "./run";
+import type { RunState } from "./runs";
 
 export interface CatalogueRun {
   /** Absolute. */
@@ -9,10 +10,8 @@ export interface CatalogueRun {
   readonly name: string;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** A living process holds the run's lock. */
-  readonly running: boolean;
-  /** It waits to be resumed: nothing is computed. */
-  readonly paused?: true;
+  /** As the hub shows it. */
+  readonly state: RunState;
   /** In the recipe's order; a folder without a readable run.json has none, and says why in `problem`. */
   readonly stages: readonly CatalogueStage[];
   readonly problem?: string;

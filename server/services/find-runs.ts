@@ -1,12 +1,17 @@
 /** The runs and the loose checkpoints under a folder, without walking into a run. */
+import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { listCheckpoints } from "../checkpoint/catalogue";
 import { files } from "../checkpoint/layout";
-import type { Catalogue, CatalogueCheckpoint, CatalogueRun } from "../protocol/catalogue";
-import type { RunRecord } from "../protocol/run";
-import { lockHolder } from "../recipe/lock";
-import { readRun, runFiles, stageFolder } from "../recipe/run-folder";
+import type {
+  Catalogue,
+  CatalogueCheckpoint,
+  CatalogueRun,
+  CatalogueStage,
+} from "../protocol/catalogue";
+import type { StageStatus } from "../protocol/runs";
+import { runFiles, stageFolder } from "../recipe/run-folder";
+import { readStatus } from "../runs/run-status";
 import { fusionOf } from "./fusion-summary";
 
 const deepest = 8;
@@ -45,9 +50,9 @@ interface Place {
 async function walk(place: Place, found: Found, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   const { directory, depth, entries = [] } = place;
-  const names = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
-  if (names.has(runFiles.record)) found.runs.push(directory);
-  else if (names.has(files.config) && (names.has(files.weights) || names.has(files.shardIndex))) {
+  if (entries.some((entry) => entry.isFile() && entry.name === runFiles.record)) {
+    found.runs.push(directory);
+  } else if (isCheckpoint(entries)) {
     found.checkpoints.push(directory);
   } else if (depth > 0) {
     const below = entries
@@ -70,6 +75,11 @@ function folder(directory: string) {
   return readdir(directory, { withFileTypes: true }).catch(() => undefined);
 }
 
+function isCheckpoint(entries: readonly Dirent[]): boolean {
+  const names = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
+  return names.has(files.config) && (names.has(files.weights) || names.has(files.shardIndex));
+}
+
 function isPassedOver(name: string): boolean {
   return name.startsWith(".") || name === "node_modules";
 }
@@ -81,52 +91,44 @@ async function describeLoose(directory: string): Promise<CatalogueCheckpoint> {
 
 /** A damaged run.json is shown with its problem, not left out. */
 async function describeRun(directory: string): Promise<CatalogueRun> {
-  const running = (await lockHolder(join(directory, runFiles.lock))) !== undefined;
-  try {
-    const record = await readRun(directory);
-    const paused = running && record.control === "paused";
-    const described = await describeRecord(directory, record);
-    return { ...described, directory, running, ...(paused && { paused }) };
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { directory, name: basename(directory), startedAt: "", running, stages: [], problem };
-  }
+  const { name, startedAt, state, reason, stages } = await readStatus(directory);
+  const unreadable = stages.length === 0 && state === "failed";
+  return {
+    directory,
+    name,
+    startedAt,
+    state,
+    stages: await Promise.all(stages.map((stage) => describeStage(directory, stage))),
+    ...(unreadable && reason !== undefined && { problem: reason }),
+  };
 }
 
-async function describeRecord(
-  directory: string,
-  record: RunRecord,
-): Promise<Pick<CatalogueRun, "name" | "startedAt" | "stages">> {
-  const stages = await Promise.all(
-    Object.entries(record.stages).map(async ([name, stage]) => {
-      const fusion =
-        stage.kind === "fuse" && stage.checkpoint !== undefined
-          ? await fusionOf(join(directory, stage.checkpoint))
-          : undefined;
-      return { ...stage, name, ...(fusion && { fusion }) };
-    }),
-  );
-  return { name: record.name, startedAt: record.started_at, stages };
+async function describeStage(run: string, stage: StageStatus): Promise<CatalogueStage> {
+  const { kind, checkpoint } = stage;
+  const fusion =
+    kind === "fuse" && checkpoint !== undefined ? await fusionOf(join(run, checkpoint)) : undefined;
+  return { ...stage, ...(fusion && { fusion }) };
 }
 
-/** A stage's checkpoints, oldest first; [] where it has made none yet. */
+/**
+ * A stage's checkpoints, oldest first; [] where it has made none yet. By their folders' names alone: they get them once
+ * they are whole.
+ */
 export async function stageCheckpoints(run: string, stage: string): Promise<CatalogueCheckpoint[]> {
   const directory = stageFolder(run, stage);
-  const found: CatalogueCheckpoint[] = [];
-  if ((await folder(directory)) === undefined) return found;
-  for await (const entry of listCheckpoints(directory, { depth: 1 })) {
-    const step = entry.step ?? stepOf(entry.directory);
-    found.push({
-      directory: entry.directory,
-      name: step === undefined ? basename(entry.directory) : `step ${step.toLocaleString("en-US")}`,
-      ...{ run, stage },
-      ...(step !== undefined && { step }),
-    });
-  }
-  return found;
-}
-
-function stepOf(directory: string): number | undefined {
-  const step = /^step-(\d+)$/.exec(basename(directory))?.[1];
-  return step === undefined ? undefined : Number(step);
+  const entries = (await folder(directory)) ?? [];
+  if (isCheckpoint(entries)) return [{ directory, name: basename(directory), run, stage }];
+  const steps = entries.flatMap((entry) => {
+    const step = /^step-(\d{8,})$/.exec(entry.name)?.[1];
+    return step === undefined || !entry.isDirectory() ? [] : [{ name: entry.name, step: +step }];
+  });
+  return steps
+    .sort((one, other) => one.step - other.step)
+    .map(({ name, step }) => ({
+      directory: join(directory, name),
+      name: `step ${step.toLocaleString("en-US")}`,
+      run,
+      stage,
+      step,
+    }));
 }

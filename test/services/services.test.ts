@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, promises, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { difference } from "../../server/services/compare";
 import { findCatalogue, stageCheckpoints } from "../../server/services/find-runs";
 import { pictureOf, statisticsOf } from "../../server/services/inspect-tensor";
@@ -89,12 +90,40 @@ describe("findCatalogue()", () => {
     const missing = join(root, "missing");
     const { runs, checkpoints, unreadable } = await findCatalogue([root, missing]);
     expect(runs).toMatchObject([
-      { name: "r", running: false, stages: [{ name: "a", state: "done" }] },
+      { name: "r", state: "done", stages: [{ name: "a", state: "done" }] },
     ]);
     expect(checkpoints.map(({ name }) => name)).toEqual(["loose"]);
     expect(unreadable).toEqual([missing]);
     const steps = await stageCheckpoints(join(root, "runs/r"), "a");
     expect(steps.map(({ name }) => name)).toEqual(["step 2", "step 10"]);
+  });
+
+  test("looks at no more folders than it shows: a thousand checkpoints of a run are one", async () => {
+    const stage = { kind: "train", state: "done", inputs_sha256: "" } as const;
+    const record = runRecord({ name: "r", stages: { a: stage } });
+    put("r/run.json", JSON.stringify(record));
+    const name = (step: number): string => `step-${String(step).padStart(8, "0")}`;
+    for (let step = 1; step <= 1000; step++) {
+      mkdirSync(join(root, "r/a", name(step)), { recursive: true });
+    }
+    const read = vi.spyOn(promises, "readdir");
+    syncBuiltinESMExports();
+    try {
+      const { runs } = await findCatalogue([root]);
+      expect(runs).toHaveLength(1);
+      expect(read.mock.calls.length).toBeLessThanOrEqual(2);
+      read.mockClear();
+      const steps = await stageCheckpoints(join(root, "r"), "a");
+      expect([steps.length, steps[0]?.name, steps.at(-1)?.name]).toEqual([
+        1000,
+        "step 1",
+        "step 1,000",
+      ]);
+      expect(read).toHaveBeenCalledTimes(1);
+    } finally {
+      read.mockRestore();
+      syncBuiltinESMExports();
+    }
   });
 
   test("shows a damaged run with its problem beside the others", async () => {
