@@ -10,7 +10,9 @@ import {
   State,
   TransportKind,
 } from "vscode-languageclient/node";
+import { nodeFault } from "./node-version";
 import { setting } from "./settings";
+import { tellStartFailure } from "./start-failure";
 
 export interface ServerClientOptions {
   readonly server: vscode.Uri;
@@ -28,12 +30,18 @@ export class ServerClient {
   private readonly listeners: ((client: LanguageClient) => Disposable)[] = [];
   readonly onDidChangeState = this.changed.event;
 
+  private readonly nodeChanged = vscode.workspace.onDidChangeConfiguration((change) => {
+    if (change.affectsConfiguration("deepFusion.node.path")) {
+      this.restart().catch((error: unknown) => void tellStartFailure(error, this.options.log));
+    }
+  });
+
   constructor(private readonly options: ServerClientOptions) {
     this.client = this.create();
-    this.starting = this.client.start();
-    // Whoever asks next hears of it.
+    this.starting = this.start();
     this.starting.catch((error: unknown) => {
       options.log.error(`Cannot start the language server: ${String(error)}`);
+      void tellStartFailure(error, options.log);
     });
   }
 
@@ -62,13 +70,26 @@ export class ServerClient {
     await this.client.dispose().catch(() => undefined);
     this.client = this.create();
     for (const listen of this.listeners) listen(this.client);
-    this.starting = this.client.start();
+    this.starting = this.start();
     await this.starting;
   }
 
   async dispose(): Promise<void> {
     this.changed.dispose();
+    this.nodeChanged.dispose();
     await this.client.dispose();
+  }
+
+  /** @throws {RangeError} the Node of the setting cannot run it */
+  private async start(): Promise<void> {
+    const node = setting("node.path");
+    const fault = node === "" ? undefined : await nodeFault(node);
+    if (fault !== undefined) {
+      throw new RangeError(
+        vscode.l10n.t("{0}. Set deepFusion.node.path, or leave it empty for VS Code's own", fault),
+      );
+    }
+    await this.client.start();
   }
 
   private create(): LanguageClient {

@@ -23,6 +23,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "deepFusion.stopRun": ({ runs }, target) => runs.stop(target),
   "deepFusion.fuse": ({ fusion }, target, selected) => fusion.fuse(target, selected),
   "deepFusion.selfFuse": ({ fusion }, target) => fusion.selfFuse(target),
+  "deepFusion.trainOn": ({ trainOn }, target) => trainOn.trainOn(target),
   "deepFusion.evaluate": ({ inspection }, target, selected) =>
     inspection.evaluate(target, selected),
   "deepFusion.compare": ({ inspection }, target, selected) => inspection.compare(target, selected),

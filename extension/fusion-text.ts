@@ -7,7 +7,7 @@ import { plain } from "./views/nodes";
 
 export function preflightText(
   plan: Extract<FusionPreflight, { kind: "fits" }>,
-  method: FusionMethod,
+  { method, seed }: { readonly method: FusionMethod; readonly seed: number },
 ): string {
   const { diskBytes, freeDiskBytes, memoryBytes, freeMemoryBytes } = plan;
   return [
@@ -16,7 +16,7 @@ export function preflightText(
     ),
     vscode.l10n.t("Child: {0}", size(plan.child)),
     "",
-    vscode.l10n.t("Method: {0}", method),
+    vscode.l10n.t("Method: {0}, seed {1}", method, seed),
     ...plan.notes,
     plan.optimizer === "grow"
       ? vscode.l10n.t("The optimizer's state grows with the weights.")

@@ -25,7 +25,11 @@ interface Draft {
   readonly method: FusionMethod;
   readonly fill: number;
   readonly directory: string;
+  /** Of the fill, and of what smaller parents are padded with. */
+  readonly seed: number;
 }
+
+const usualSeed = 0;
 
 export class Fusion {
   constructor(private readonly options: FusionOptions) {}
@@ -80,7 +84,8 @@ export class Fusion {
     const folder = childFolder(parents);
     const name = await askName(folder, parents, copies);
     if (name === undefined) return;
-    await this.confirm({ parents, copies, method, fill, directory: join(folder, name) });
+    const directory = join(folder, name);
+    await this.confirm({ parents, copies, method, fill, directory, seed: usualSeed });
   }
 
   private async confirm(draft: Draft): Promise<void> {
@@ -93,23 +98,32 @@ export class Fusion {
       return;
     }
     const fuse = vscode.l10n.t("Fuse");
+    const otherSeed = vscode.l10n.t("Other Seed…");
     const answer = await vscode.window.showInformationMessage(
       vscode.l10n.t("Fuse into {0}?", plain(basename(draft.directory))),
-      { modal: true, detail: preflightText(plan, draft.method) },
+      { modal: true, detail: preflightText(plan, draft) },
       fuse,
+      otherSeed,
     );
     if (answer === fuse) await this.carryOut(draft, plan);
+    if (answer === otherSeed) await this.reseed(draft);
+  }
+
+  private async reseed(draft: Draft): Promise<void> {
+    const title = vscode.l10n.t("Seed of the fill and of padding");
+    const seed = await askNumber({ title, value: draft.seed, least: 0, whole: true });
+    if (seed !== undefined) await this.confirm({ ...draft, seed });
   }
 
   private async carryOut(draft: Draft, plan: FusionPreflight): Promise<void> {
     const name = basename(draft.directory);
     const lineage = await this.options.jobs.run(
       vscode.l10n.t("Fusing into {0}", plain(name)),
-      (job, token) => this.options.client.request(fuseRequest, { ...draft, seed: 0, job }, token),
+      (job, token) => this.options.client.request(fuseRequest, { ...draft, job }, token),
     );
     this.options.tree.refresh();
     // The receipt may stay; the command is over.
-    void showReceipt(draft.directory, lineage, plan);
+    void showReceipt(draft, lineage, plan);
   }
 }
 
@@ -121,7 +135,7 @@ function childFolder(parents: readonly string[]): string {
 }
 
 async function showReceipt(
-  directory: string,
+  { directory, parents }: Draft,
   lineage: Lineage,
   plan: FusionPreflight,
 ): Promise<void> {
@@ -141,13 +155,17 @@ async function showReceipt(
     parent_losses.map((loss) => loss.toFixed(3)).join(", "),
     child_loss.toFixed(3),
   );
-  const open = vscode.l10n.t("Show Lineage");
-  const reveal = vscode.l10n.t("Open Folder");
+  const trainOn = vscode.l10n.t("Train On");
+  const open = vscode.l10n.t("Open");
+  const compare = vscode.l10n.t("Compare");
   const answer = await vscode.window.showInformationMessage(
     `${plain(basename(directory))}: ${found}; ${losses}.`,
+    trainOn,
     open,
-    reveal,
+    compare,
   );
-  if (answer === open) await vscode.commands.executeCommand("deepFusion.showLineage", directory);
-  if (answer === reveal) await vscode.commands.executeCommand("deepFusion.reveal", directory);
+  const execute = vscode.commands.executeCommand;
+  if (answer === trainOn) await execute("deepFusion.trainOn", directory);
+  if (answer === open) await execute("deepFusion.showLineage", directory);
+  if (answer === compare) await execute("deepFusion.compare", [parents[0], directory]);
 }

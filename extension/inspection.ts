@@ -32,7 +32,8 @@ export class Inspection {
   }
 
   async compare(target: unknown, selected: unknown): Promise<void> {
-    const given = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
+    const nodes = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
+    const given = isPaths(target) ? target : nodes;
     const pair =
       given.length === 2
         ? given
@@ -142,6 +143,11 @@ export class Inspection {
   }
 }
 
+/** What a message's button hands over. */
+function isPaths(target: unknown): target is readonly string[] {
+  return Array.isArray(target) && target.every((path) => typeof path === "string");
+}
+
 function folderOf(node: TreeNode): string | undefined {
   switch (node.kind) {
     case "run":
@@ -152,6 +158,7 @@ function folderOf(node: TreeNode): string | undefined {
     case "group":
     case "tensor":
       return node.checkpoint.directory;
+    case "span":
     case "note":
       return undefined;
   }

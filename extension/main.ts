@@ -8,7 +8,7 @@ import { registerCommands } from "./commands";
 import { updateContextKeys } from "./context-keys";
 import { SafetensorsEditor, safetensorsEditor } from "./editors/safetensors-editor";
 import { Fusion } from "./fusion";
-import { createGuard } from "./guard";
+import { createGuard, type Guard } from "./guard";
 import { Inspection } from "./inspection";
 import { Jobs } from "./jobs";
 import { DashboardPanel, dashboardType } from "./panels/dashboard-panel";
@@ -18,6 +18,7 @@ import { Recipes, showRecipe } from "./recipes";
 import { openReport } from "./report";
 import { Runs } from "./runs";
 import { StatusItem } from "./status-item";
+import { TrainOn } from "./train-on";
 import { CheckpointTree } from "./views/checkpoint-tree";
 import { CheckpointDrag } from "./views/drag-and-drop";
 import { watchCheckpoints } from "./views/watch";
@@ -37,6 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const answers = new Answers();
   const runs = new Runs({ client, recipes, tree });
   const fusion = new Fusion({ client, tree, jobs });
+  const trainOn = new TrainOn({ client, recipes, tree });
   const extension = context.extensionUri;
   const tensors = new SafetensorsEditor({ client, guard, extension });
   const inspection = new Inspection({
@@ -49,14 +51,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     openRecipe: (run) => showRecipe(vscode.Uri.file(join(run, "recipe.fusion.yaml"))),
   });
   const status = new StatusItem();
-  const view = vscode.window.createTreeView("deepFusion.checkpoints", {
-    treeDataProvider: tree,
-    canSelectMany: true,
-    showCollapseAll: true,
-    dragAndDropController: new CheckpointDrag((parents) =>
-      guard("drag and drop", () => fusion.fuseParents(parents)),
-    ),
-  });
+  const view = checkpointView(tree, fusion, guard);
   client.onNotification(runsChanged, tree.refreshSoon);
   context.subscriptions.push(
     ...[log, places, tree, answers, status, view, watchCheckpoints(places, tree)],
@@ -73,11 +68,34 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       supportsMultipleEditorsPerDocument: true,
     }),
     ...registerCommands({
-      ...{ log, client, guard, places, recipes, runs, tree, fusion, inspection, dashboard },
+      ...{
+        log,
+        client,
+        guard,
+        places,
+        recipes,
+        runs,
+        tree,
+        fusion,
+        trainOn,
+        inspection,
+        dashboard,
+      },
     }),
   );
 }
 
 export async function deactivate(): Promise<void> {
   await client?.dispose();
+}
+
+function checkpointView(tree: CheckpointTree, fusion: Fusion, guard: Guard): vscode.Disposable {
+  return vscode.window.createTreeView("deepFusion.checkpoints", {
+    treeDataProvider: tree,
+    canSelectMany: true,
+    showCollapseAll: true,
+    dragAndDropController: new CheckpointDrag((parents) =>
+      guard("drag and drop", () => fusion.fuseParents(parents)),
+    ),
+  });
 }

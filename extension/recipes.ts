@@ -26,12 +26,28 @@ export class Recipes {
     private readonly places: Places,
   ) {}
 
-  /** The sample as a file of the user's: in the workspace, or in the extension's storage where no folder is open. */
-  async writeSample(): Promise<vscode.Uri> {
+  /** Where new files of the user's go: the workspace, or the extension's storage where no folder is open. */
+  private async folder(): Promise<vscode.Uri> {
     const [workspace] = vscode.workspace.workspaceFolders ?? [];
     const inWorkspace = workspace?.uri.scheme === "file" && (await isWritable(workspace.uri));
     const folder = inWorkspace ? workspace.uri : this.places.storage;
     await vscode.workspace.fs.createDirectory(folder);
+    return folder;
+  }
+
+  /** A recipe's file that is not there yet. */
+  async freeFile(name: string): Promise<vscode.Uri> {
+    const folder = await this.folder();
+    for (let number = 1; ; number++) {
+      const numbered = number === 1 ? name : `${name}-${number}`;
+      const file = vscode.Uri.joinPath(folder, `${numbered}.fusion.yaml`);
+      if (!(await exists(file))) return file;
+    }
+  }
+
+  /** The sample as a file of the user's. */
+  async writeSample(): Promise<vscode.Uri> {
+    const folder = await this.folder();
     const target = vscode.Uri.joinPath(folder, samples[0].file);
     if (!(await exists(target)))
       await vscode.workspace.fs.copy(this.sample(samples[0].file), target);
@@ -97,8 +113,16 @@ export class Recipes {
   }
 }
 
-export async function showRecipe(recipe: vscode.Uri): Promise<void> {
-  await vscode.window.showTextDocument(recipe, { preview: false });
+/** @param stage to put in front; where it begins */
+export async function showRecipe(recipe: vscode.Uri, stage?: string): Promise<void> {
+  const editor = await vscode.window.showTextDocument(recipe, { preview: false });
+  if (stage === undefined) return;
+  const lines = editor.document.getText().split("\n");
+  const line = lines.findLastIndex((text) => text.trimStart().startsWith(`${stage}:`));
+  if (line < 0) return;
+  const place = new vscode.Position(line, lines[line]!.length);
+  editor.selection = new vscode.Selection(place, place);
+  editor.revealRange(new vscode.Range(place, place));
 }
 
 async function exists(uri: vscode.Uri): Promise<boolean> {

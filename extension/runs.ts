@@ -7,7 +7,7 @@ import type { ServerClient } from "./client";
 import type { Recipes } from "./recipes";
 import { setting } from "./settings";
 import type { CheckpointTree } from "./views/checkpoint-tree";
-import { plain, type RunState, runState } from "./views/nodes";
+import { plain, runState, runStates, type ShownState } from "./views/nodes";
 import { nodesOf } from "./views/selection";
 
 export interface RunsOptions {
@@ -40,7 +40,7 @@ export class Runs {
   }
 
   async resume(target: unknown): Promise<void> {
-    const run = await this.choose(target, ["paused", "stopped", "failed"]);
+    const run = await this.choose(target, runStates.resumable);
     if (run === undefined) return;
     await withProgress(vscode.l10n.t("Resuming {0}", plain(run.name)), () =>
       this.options.client.request(resumeRun, { folder: run.directory }),
@@ -57,7 +57,7 @@ export class Runs {
   }
 
   private async control(target: unknown, request: "pause" | "stop"): Promise<void> {
-    const states: readonly RunState[] = request === "stop" ? ["running", "paused"] : ["running"];
+    const states = request === "stop" ? runStates.stoppable : runStates.pausable;
     const run = await this.choose(target, states);
     if (run === undefined) return;
     await this.options.client.request(controlRun, { folder: run.directory, request });
@@ -79,7 +79,7 @@ export class Runs {
   }
 
   /** The run handed over, the only one in these states, or the one that the user picks. */
-  async choose(target: unknown, states?: readonly RunState[]): Promise<CatalogueRun | undefined> {
+  async choose(target: unknown, states?: readonly ShownState[]): Promise<CatalogueRun | undefined> {
     const [node] = nodesOf(target, undefined);
     if (node?.kind === "run" || node?.kind === "stage") return node.run;
     const { runs } = this.options.tree.current;

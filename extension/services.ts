@@ -9,6 +9,7 @@ import type { Places } from "./places";
 import type { Recipes } from "./recipes";
 import type { DashboardPanel } from "./panels/dashboard-panel";
 import type { Runs } from "./runs";
+import type { TrainOn } from "./train-on";
 
 export interface Services {
   readonly log: vscode.LogOutputChannel;
@@ -19,6 +20,7 @@ export interface Services {
   readonly runs: Runs;
   readonly tree: CheckpointTree;
   readonly fusion: Fusion;
+  readonly trainOn: TrainOn;
   readonly inspection: Inspection;
   readonly dashboard: DashboardPanel;
 }

@@ -1,7 +1,7 @@
 /** The one status item: what runs, and how far; a click shows the panel. */
 import * as vscode from "vscode";
 import type { Catalogue, CatalogueRun } from "../server/protocol/catalogue";
-import { plain, runState } from "./views/nodes";
+import { plain, runState, runStates } from "./views/nodes";
 
 export class StatusItem {
   private readonly item = vscode.window.createStatusBarItem(
@@ -17,7 +17,7 @@ export class StatusItem {
 
   /** Nothing is shown where nothing runs. */
   update({ runs }: Catalogue): void {
-    const running = runs.filter((run) => runState(run) === "running");
+    const running = runs.filter((run) => runStates.active.includes(runState(run)));
     const [first] = running;
     if (first === undefined) {
       this.item.hide();

@@ -8,8 +8,10 @@ import {
   listStage,
 } from "../../server/protocol/catalogue";
 import type { ServerClient } from "../client";
+import { messageOf } from "../guard";
 import type { Places } from "../places";
 import {
+  checkpointLevel,
   type CheckpointNode,
   detailLines,
   label,
@@ -71,6 +73,8 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
         const { tensors } = await this.client.request(describeCheckpoint, { directory });
         return tensorLevel(node.checkpoint, tensors, "");
       }
+      case "span":
+        return [...node.checkpoints];
       case "group":
         return tensorLevel(node.checkpoint, node.tensors, node.prefix);
       case "tensor":
@@ -104,18 +108,22 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
   }
 
   private async roots(): Promise<TreeNode[]> {
-    this.catalogue = await this.client.request(listCatalogue, { roots: this.places.roots() });
+    try {
+      this.catalogue = await this.client.request(listCatalogue, { roots: this.places.roots() });
+    } catch (error) {
+      // Said in its place; the message with the remedies has been shown already.
+      return [{ kind: "note", id: "server", text: plain(messageOf(error)) }];
+    }
     this.listed.fire(this.catalogue);
     const { runs, checkpoints, unreadable } = this.catalogue;
     // The extension's own folder appears with the first sample.
     const missing = unreadable.filter((root) => root !== this.places.storage.fsPath);
     return [
       ...runs.map((run): TreeNode => ({ kind: "run", run })),
-      ...checkpoints.map((checkpoint): TreeNode => ({
-        kind: "checkpoint",
-        checkpoint,
-        newest: false,
-      })),
+      ...checkpointLevel(
+        "loose",
+        checkpoints.map((checkpoint) => ({ kind: "checkpoint", checkpoint, newest: false })),
+      ),
       ...missing.map((root): TreeNode => ({
         kind: "note",
         id: root,
@@ -131,8 +139,9 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
       checkpoint: { ...checkpoint, ...(stage.fusion && { fusion: stage.fusion }) },
       newest: found.length > 1 && index === found.length - 1,
     }));
-    if (nodes.length > 0 || stage.kind === "evaluate") return nodes;
+    const place = `${run}:${stage.name}`;
+    if (nodes.length > 0 || stage.kind === "evaluate") return checkpointLevel(place, nodes);
     const text = vscode.l10n.t("No checkpoint yet");
-    return [{ kind: "note", id: nodeId({ kind: "note", id: `${run}:${stage.name}`, text }), text }];
+    return [{ kind: "note", id: nodeId({ kind: "note", id: place, text }), text }];
   }
 }

@@ -7,6 +7,7 @@ import type {
   FusionSummary,
   TensorDetail,
 } from "../../server/protocol/catalogue";
+import type { RunState } from "../../server/protocol/runs";
 import { bytes, count, deviation } from "../format";
 
 export type TreeNode =
@@ -36,6 +37,12 @@ export type TreeNode =
       readonly tensor: TensorDetail;
       /** The name without its groups' prefix. */
       readonly shown: string;
+    }
+  | {
+      /** Some of many checkpoints, so that each level is short. */
+      readonly kind: "span";
+      readonly id: string;
+      readonly checkpoints: readonly CheckpointNode[];
     }
   | { readonly kind: "note"; readonly id: string; readonly text: string };
 
@@ -67,6 +74,8 @@ export function nodeId(node: TreeNode): string {
       return `group:${node.checkpoint.directory}:${node.prefix}`;
     case "tensor":
       return `tensor:${node.checkpoint.directory}:${node.tensor.name}`;
+    case "span":
+      return `span:${node.id}`;
     case "note":
       return `note:${node.id}`;
   }
@@ -84,6 +93,8 @@ export function label(node: TreeNode): string {
       return plain(node.prefix.split(".").at(-2) ?? node.prefix);
     case "tensor":
       return plain(node.shown);
+    case "span":
+      return `${label(node.checkpoints[0]!)} – ${label(node.checkpoints.at(-1)!)}`;
     case "note":
       return plain(node.text);
   }
@@ -103,6 +114,13 @@ export function description(node: TreeNode, now: Date): string {
       return `${count(node.tensors.length)} tensors, ${bytes(total(node.tensors))}`;
     case "tensor":
       return `[${node.tensor.shape.join(", ")}] ${dtypeName(node.tensor.dtype)}, ${bytes(node.tensor.sizeBytes)}`;
+    case "span":
+      return [
+        `${count(node.checkpoints.length)} checkpoints`,
+        node.checkpoints.some(({ newest }) => newest) ? "newest" : "",
+      ]
+        .filter((text) => text !== "")
+        .join(", ");
     case "note":
       return "";
   }
@@ -114,16 +132,21 @@ function runDescription(run: CatalogueRun, now: Date): string {
   return `${when(run.startedAt, now)}${state === "done" ? "" : `, ${state}`}`;
 }
 
-export type RunState = "running" | "paused" | "stopped" | "failed" | "done" | "unreadable";
+export type ShownState = RunState | "unreadable";
 
-/** Of the whole run: a lock without a process is no run. */
-export function runState({ running, paused, stages, problem }: CatalogueRun): RunState {
-  if (problem !== undefined) return "unreadable";
-  if (paused === true) return "paused";
-  if (running) return "running";
-  if (stages.some(({ state }) => state === "failed")) return "failed";
-  return stages.every(({ state }) => state === "done") ? "done" : "stopped";
+export function runState({ state, problem }: CatalogueRun): ShownState {
+  return problem === undefined ? state : "unreadable";
 }
+
+/** What is asked for in each. */
+export const runStates: Readonly<
+  Record<"active" | "pausable" | "stoppable" | "resumable", readonly ShownState[]>
+> = {
+  active: ["starting", "running", "pausing", "stopping"],
+  pausable: ["running"],
+  stoppable: ["starting", "running", "pausing", "paused"],
+  resumable: ["paused", "stopped", "failed"],
+};
 
 /** "today 14:02", or the date. */
 function when(iso: string, now: Date): string {
@@ -162,6 +185,19 @@ function dtypeName(dtype: string): string {
 
 function total(tensors: readonly TensorDetail[]): number {
   return tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** Checkpoints of one level: as they are, or by the hundred where they are many. */
+const longestLevel = 200;
+const spanLength = 100;
+
+/** @param place names the level */
+export function checkpointLevel(place: string, nodes: readonly CheckpointNode[]): TreeNode[] {
+  if (nodes.length <= longestLevel) return [...nodes];
+  return Array.from({ length: Math.ceil(nodes.length / spanLength) }, (_, index) => {
+    const checkpoints = nodes.slice(index * spanLength, (index + 1) * spanLength);
+    return { kind: "span", id: `${place}:${index}`, checkpoints };
+  });
 }
 
 /** One level of a checkpoint's tensors: groups of those that share the next part of their names, and single ones. */

@@ -18,6 +18,7 @@ const kinds: ReadonlySet<unknown> = new Set([
   "run",
   "stage",
   "checkpoint",
+  "span",
   "group",
   "tensor",
   "note",

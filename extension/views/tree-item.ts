@@ -1,7 +1,7 @@
 /** How a node looks: icon, colour of its stage, context value for the menus. */
 import * as vscode from "vscode";
-import type { CatalogueStage } from "../../server/protocol/catalogue";
-import { description, label, nodeId, runState, type TreeNode } from "./nodes";
+import type { CatalogueRun, CatalogueStage } from "../../server/protocol/catalogue";
+import { description, label, nodeId, runState, runStates, type TreeNode } from "./nodes";
 
 export function treeItem(node: TreeNode, extension: vscode.Uri): vscode.TreeItem {
   const item = new vscode.TreeItem(label(node), collapsible(node));
@@ -27,7 +27,7 @@ export function treeItem(node: TreeNode, extension: vscode.Uri): vscode.TreeItem
 function collapsible(node: TreeNode): vscode.TreeItemCollapsibleState {
   const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
   if (node.kind === "tensor" || node.kind === "note") return None;
-  if (node.kind === "run") return node.run.running ? Expanded : Collapsed;
+  if (node.kind === "run") return isActive(node.run) ? Expanded : Collapsed;
   if (node.kind === "stage" && node.stage.kind === "evaluate") return None;
   return Collapsed;
 }
@@ -38,9 +38,10 @@ function contextValue(node: TreeNode): string {
     case "run":
       return `run.${runState(node.run)}`;
     case "stage":
-      return `stage.${node.stage.kind}${node.run.running ? ".running" : ""}`;
+      return `stage.${node.stage.kind}${isActive(node.run) ? ".running" : ""}`;
     case "checkpoint":
       return node.checkpoint.run === undefined ? "checkpoint.loose" : "checkpoint.run";
+    case "span":
     case "group":
     case "tensor":
     case "note":
@@ -61,6 +62,8 @@ function iconOf(node: TreeNode, extension: vscode.Uri): vscode.TreeItem["iconPat
             light: vscode.Uri.joinPath(extension, "resources", "fused-light.svg"),
             dark: vscode.Uri.joinPath(extension, "resources", "fused-dark.svg"),
           };
+    case "span":
+      return new vscode.ThemeIcon("files");
     case "group":
       return new vscode.ThemeIcon("layers");
     case "tensor":
@@ -70,8 +73,15 @@ function iconOf(node: TreeNode, extension: vscode.Uri): vscode.TreeItem["iconPat
   }
 }
 
+function isActive(run: CatalogueRun): boolean {
+  return runStates.active.includes(runState(run));
+}
+
 const runIcons = {
+  starting: "sync~spin",
   running: "sync~spin",
+  pausing: "sync~spin",
+  stopping: "sync~spin",
   paused: "debug-pause",
   stopped: "debug-stop",
   failed: "error",

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { bundleText } from "../../scripts/l10n.mjs";
 import { stageColors } from "../../webview/charts/palette";
 
 interface MenuItem {
@@ -141,6 +142,10 @@ describe("package.json", () => {
   test("has every localisable string, and no other", () => {
     const asked = new Set([...text.matchAll(/"%([^%"]+)%"/g)].map((match) => match[1]!));
     expect(Object.keys(strings).sort()).toEqual([...asked].sort());
+  });
+
+  test("has every message of the code in the bundle for translators: run node scripts/l10n.mjs", () => {
+    expect(readFileSync(join(root, "l10n/bundle.l10n.json"), "utf8")).toBe(bundleText());
   });
 
   test("names only files that there are", () => {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { bytes, count, deviation, duration, short } from "../../extension/format";
 import {
+  checkpointLevel,
+  type CheckpointNode,
   description,
   fusionText,
   label,
+  nodeId,
   plain,
   runState,
   stageNodes,
@@ -16,7 +19,7 @@ const run: CatalogueRun = {
   directory: "/runs/quickstart",
   name: "quickstart",
   startedAt: "2026-01-02T10:00:00.000Z",
-  running: false,
+  state: "stopped",
   stages: [
     { ...stage, name: "a", heldout_loss: 2.414 },
     {
@@ -44,12 +47,27 @@ describe("the tree's nodes", () => {
     expect(indices).toEqual([0, 2, 1]);
   });
 
-  test("call a run running while its process lives, failed or stopped after it", () => {
-    expect(runState({ ...run, running: true })).toBe("running");
-    expect(runState(run)).toBe("stopped");
-    expect(runState({ ...run, stages: [{ ...stage, name: "a", state: "failed" }] })).toBe("failed");
-    expect(runState({ ...run, stages: [{ ...stage, name: "a" }] })).toBe("done");
+  test("say of a run what the hub says, or that it cannot be read", () => {
+    expect(runState({ ...run, state: "paused" })).toBe("paused");
     expect(runState({ ...run, problem: "damaged" })).toBe("unreadable");
+    const text = (state: CatalogueRun["state"]): string =>
+      description({ kind: "run", run: { ...run, state, startedAt: "" } }, new Date(0));
+    expect([text("paused"), text("pausing"), text("done")]).toEqual([", paused", ", pausing", ""]);
+  });
+
+  test("of many checkpoints are spans of a hundred, the last with the newest", () => {
+    const node = (step: number): CheckpointNode => ({
+      kind: "checkpoint",
+      checkpoint: { directory: `/r/a/step-${step}`, name: `step ${step}` },
+      newest: step === 1050,
+    });
+    const all = Array.from({ length: 1050 }, (_, at) => node(at + 1));
+    expect(checkpointLevel("a", all.slice(0, 200))).toEqual(all.slice(0, 200));
+    const spans = checkpointLevel("a", all);
+    expect(spans).toHaveLength(11);
+    expect(label(spans[0]!)).toBe("step 1 – step 100");
+    expect(description(spans[10]!, new Date(0))).toBe("50 checkpoints, newest");
+    expect(new Set(spans.map(nodeId)).size).toBe(11);
   });
 
   test("group tensors by the parts of their names, and leave single ones alone", () => {

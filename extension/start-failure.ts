@@ -1,0 +1,22 @@
+/** The server does not start: said once, calmly, with what can be done about it. */
+import * as vscode from "vscode";
+import { messageOf } from "./guard";
+
+export async function tellStartFailure(
+  error: unknown,
+  log: vscode.LogOutputChannel,
+): Promise<void> {
+  const settings = vscode.l10n.t("Open Settings");
+  const again = vscode.l10n.t("Try Again");
+  const showLog = vscode.l10n.t("Show Log");
+  const answer = await vscode.window.showErrorMessage(
+    vscode.l10n.t("Deep Fusion's server does not run. {0}", messageOf(error)),
+    settings,
+    again,
+    showLog,
+  );
+  if (answer === settings)
+    await vscode.commands.executeCommand("workbench.action.openSettings", "deepFusion.node.path");
+  if (answer === again) await vscode.commands.executeCommand("deepFusion.restartServer");
+  if (answer === showLog) log.show();
+}
