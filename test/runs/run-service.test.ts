@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runService } from "../../server/runs/run-service";
+import { runRecord } from "../support/run-record";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "deep-fusion-service-"))));
@@ -12,13 +13,10 @@ afterEach(() => {
 
 describe("runService()", () => {
   test("finds runs where the hub cannot be opened, and says why there is none", async () => {
-    const made = { started_at: "2026-01-01", engine: "graph", device: "cpu", threads: 1 };
-    const stages = { a: { kind: "train", state: "done", inputs_sha256: "" } };
+    const stage = { kind: "train", state: "done", inputs_sha256: "" } as const;
+    const record = runRecord({ name: "r", stages: { a: stage } });
     mkdirSync(join(folder, "runs", "r"), { recursive: true });
-    writeFileSync(
-      join(folder, "runs", "r", "run.json"),
-      JSON.stringify({ version: 1, name: "r", ...made, stages }),
-    );
+    writeFileSync(join(folder, "runs", "r", "run.json"), JSON.stringify(record));
     const service = await runService({
       runtime: { cli: new URL("file:///none") },
       roots: [folder],
