@@ -5,22 +5,33 @@ import { duration } from "./format";
 import { Pace } from "./pace";
 
 const enoughSteps = 10;
+/** The first seconds of a process are slower than the rest: code is compiled, caches are cold. */
+const enoughSeconds = 5;
+
+/** What the estimate needs of a PreparedRun. */
+interface EstimatedRun {
+  readonly options: Pick<PreparedRun["options"], "plan" | "stages" | "settings">;
+  readonly record: PreparedRun["record"];
+}
 
 export class Estimator {
   private readonly paces = new Map<string, Pace>();
+  private readonly ended = new Set<string>();
   private said = false;
 
   constructor(
-    private readonly prepared: PreparedRun,
+    private readonly prepared: EstimatedRun,
     private readonly say: (line: string) => void,
   ) {}
 
   hear(event: RunEvent): void {
+    if (event.kind === "end") this.ended.add(event.stage);
     if (this.said || event.kind !== "report" || event.report.kind !== "step") return;
     const pace = this.paces.get(event.stage) ?? new Pace();
     this.paces.set(event.stage, pace);
     pace.step(event.report.record);
-    if ([...this.paces.values()].some(({ measuredSteps }) => measuredSteps < enoughSteps)) return;
+    const running = [...this.paces].filter(([name]) => !this.ended.has(name));
+    if (running.some(([, each]) => isTooShort(each))) return;
     this.said = true;
     this.say(`All stages will take about ${duration(this.seconds())}.`);
   }
@@ -52,4 +63,8 @@ export class Estimator {
       settings.parallel,
     );
   }
+}
+
+function isTooShort({ measuredSteps, measuredSeconds }: Pace): boolean {
+  return measuredSteps < enoughSteps || measuredSeconds < enoughSeconds;
 }

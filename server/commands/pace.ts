@@ -13,13 +13,20 @@ interface Sample {
 export class Pace {
   private readonly samples: Sample[] = [];
   private seen = 0;
+  private seconds = 0;
 
   /** The first step compiles and touches memory for the first time; it says nothing of those that follow. */
   step(sample: Sample): void {
     this.seen++;
     if (this.seen === 1) return;
+    this.seconds += sample.seconds;
     this.samples.push(sample);
     if (this.samples.length > kept) this.samples.shift();
+  }
+
+  /** All that were measured, those too that are forgotten. */
+  get measuredSeconds(): number {
+    return this.seconds;
   }
 
   get measuredSteps(): number {

@@ -91,7 +91,7 @@ function addLooking({ program, services, finish }: Context): void {
     .command("report")
     .description("write one self-contained page about runs: curves, heat maps, receipts")
     .argument("<runs...>", "runs' folders")
-    .requiredOption("--out <file>", "the page to write")
+    .requiredOption("--out <file>", "the page to write (required)")
     .option(...json)
     .addHelpText("after", examples("report runs/demo --out report.html"))
     .action(async (folders: string[], flags: { out: string; json?: boolean }) => {
@@ -112,7 +112,7 @@ function addFusion({ program, services, finish }: Context): void {
     .command("fuse")
     .description("make one wide checkpoint that computes the mean of its parents' logits")
     .argument("<parents...>", "checkpoints' folders; one with --copies, or several")
-    .requiredOption("--out <dir>", "the child's folder")
+    .requiredOption("--out <dir>", "the child's folder (required)")
     .option("--copies <k>", "fuse a single parent with itself, this often", wholeNumber)
     .addOption(
       new Option(
@@ -164,7 +164,10 @@ function addCheckpoints({ program, services, finish }: Context): void {
     .command("evaluate")
     .description("measure a checkpoint on given examples")
     .argument("<checkpoint>", "a checkpoint's folder")
-    .requiredOption("--examples <file>", 'lines of {"input_ids": [...], "labels": [...]}')
+    .requiredOption(
+      "--examples <file>",
+      'lines of {"input_ids": [...], "labels": [...]} (required)',
+    )
     .option("--logits <file>", "write float32 logits, as safetensors")
     .option("--gradients <file>", "write the gradient of the loss for each weight, as safetensors")
     .option("--threads <n>", "threads (default: all cores)", wholeNumber)

@@ -137,7 +137,18 @@ async function locked(
   } finally {
     await lock.release();
     // A run that was refused leaves nothing; one that began has files, and its folder stays.
-    if (made !== undefined) await rmdir(folder).catch(() => undefined);
+    if (made !== undefined) await removeEmpty(folder, dirname(made));
+  }
+}
+
+/** The folder and those above it, up to `last`, for as long as they are empty. */
+async function removeEmpty(folder: string, last: string): Promise<void> {
+  for (let each = folder; each !== last; each = dirname(each)) {
+    const isGone = await rmdir(each).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
   }
 }
 

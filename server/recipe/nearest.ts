@@ -5,7 +5,8 @@
  * none is near enough to be meant: more than a third of the letters differ.
  */
 export function nearest(word: string, allowed: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  // Words without a letter in common are not each other's slips of the pen.
+  const limit = Math.min(word.length - 1, Math.max(1, Math.floor(word.length / 3)));
   if (word.length > 100) return undefined;
   let best: string | undefined;
   let bestDistance = limit + 1;

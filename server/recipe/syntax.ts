@@ -2,6 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair } from "yaml";
 import type { Position, Problem, Range } from "./problem";
+import { type YamlFault, yamlReason } from "./yaml-reason";
 
 export type SyntaxNode = MapNode | ListNode | ScalarNode;
 
@@ -71,14 +72,11 @@ export function parseSyntax(text: string, file: string): SyntaxTree {
     return { root: undefined, problems: [problem(locate(0, 0), message)], isWhole: false };
   }
   const quote = document.errors.length > 0 ? findOpenQuote(document, text) : undefined;
-  const problems = document.errors
+  const problems = withoutEchoes(document.errors)
     // What follows an open quote was read as what it is not.
     .filter(({ pos }) => quote === undefined || pos[0] < quote)
     .map((error) =>
-      problem(
-        locate(error.pos[0], error.pos[1]),
-        `Cannot read the YAML: ${yamlReason(error.message)}`,
-      ),
+      problem(locate(error.pos[0], error.pos[1]), `Cannot read the YAML: ${yamlReason(error)}`),
     );
   if (quote !== undefined) {
     const sign = text[quote]!;
@@ -233,7 +231,13 @@ function position(lines: LineCounter, offset: number): Position {
 }
 
 /** The parser recurses; only text that is nested hundreds deep brings it to the end of the stack. */
-function yamlReason(message: string): string {
-  if (message.includes("call stack")) return "it is nested too deeply";
-  return message.split("\n", 1)[0]!.trim();
+
+/** The parser has two words for some faults, at one place. */
+function withoutEchoes(errors: readonly YamlFault[]): readonly YamlFault[] {
+  const told = new Set<number>();
+  return errors.filter(({ pos: [start] }) => {
+    const isEcho = told.has(start);
+    told.add(start);
+    return !isEcho;
+  });
 }

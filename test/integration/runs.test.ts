@@ -267,6 +267,9 @@ describe("the command line", () => {
       expect(stderr).not.toMatch(/^ +at /m);
     }
     expect(await readdir(join(directory, "runs"))).not.toContain("bad");
+    const deep = await command(directory, "run", "bad.fusion.yaml", "--out", "none/at/all");
+    expect(deep.code).toBe(1);
+    expect(await readdir(directory)).not.toContain("none");
   });
 
   it("says in one line what else went wrong", async () => {

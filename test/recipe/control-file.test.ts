@@ -71,7 +71,7 @@ describe("RunControl", () => {
     for (let pauses = 0; pauses < 2; pauses++) {
       const { signal } = control;
       await ask("pause", process.pid);
-      expect(signal.aborted).toBe(true);
+      await expect.poll(() => signal.aborted).toBe(true);
       const paused = control.paused();
       await ask("resume");
       await paused;
@@ -81,8 +81,11 @@ describe("RunControl", () => {
   });
 
   it("goes on at once where it is asked to before all stages have left", async () => {
+    const { signal } = control;
     await ask("pause");
+    await expect.poll(() => signal.aborted).toBe(true);
     await ask("resume");
+    await expect.poll(() => control.signal.aborted).toBe(false);
     await control.paused();
     expect(states).toEqual(["pausing", undefined]);
   });
