@@ -4,6 +4,7 @@
  * are written out here, once, for both.
  */
 import {
+  LogSoftmax,
   add,
   argMax,
   cast,
@@ -103,7 +104,7 @@ export function tokenCrossEntropy(
   const ids = maximum(labels, first);
   const perToken = customGrad((...tensors) => {
     const [x, save] = tensors as unknown as [Tensor2D, GradSaver];
-    const logProbabilities = logSoftmax(x);
+    const logProbabilities = logProbability(x);
     save([logProbabilities, ids]);
     return {
       value: neg(pick(logProbabilities, ids)),
@@ -118,6 +119,17 @@ export function tokenCrossEntropy(
     nll: mul(perToken, valid),
     correct: cast(equal(argMax(logits, 1), labels), "float32"),
   };
+}
+
+/** tfjs-core's own is a chain of five operations, each over all logits. No gradient of its own. */
+function logProbability(logits: Tensor2D): Tensor2D {
+  const [made] = fused({
+    kernel: LogSoftmax,
+    inputs: { logits },
+    attributes: { axis: 1 },
+    otherwise: () => [logSoftmax(logits)],
+  });
+  return made as Tensor2D;
 }
 
 /** x[n, ids[n]]; no gradient of its own. Shapes: x [N, V], ids [N] int32 → [N]. */

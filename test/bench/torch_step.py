@@ -1,6 +1,7 @@
 """Trains a T5 in eager PyTorch on the case that step.ts wrote, and prints one line of JSON.
 
-usage: torch_step.py FOLDER
+usage: torch_step.py FOLDER [flush]
+With "flush", numbers too small for a full float count as zero, which PyTorch leaves to its users to ask for.
 The model has the shape of Hugging Face's T5 v1.1 (gated GELU, untied head, no dropout); weights, batches and Adam's
 constants are those of the case, so that equal losses show that equal work was timed.
 """
@@ -21,6 +22,7 @@ CASE = json.loads((FOLDER / "case.json").read_text())
 CONFIG, SHAPE = CASE["configuration"], CASE["shape"]
 HEADS, WIDTH = CONFIG["num_heads"], CONFIG["d_kv"]
 torch.set_num_threads(CASE["threads"])
+torch.set_flush_denormal("flush" in sys.argv[2:])
 
 
 def read_weights():

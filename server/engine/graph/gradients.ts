@@ -11,7 +11,7 @@ import type {
   Scalars,
   TensorStore,
 } from "../engine";
-import { checkInputs } from "../host";
+import { checkInputs, sizeOf } from "../host";
 import type { TraceBackend } from "./backend";
 import type { Output } from "./builder";
 import { graphInputs, inputFeeds, ortTensor, storeFeeds } from "./function";
@@ -19,6 +19,9 @@ import type { Model } from "./onnx";
 import type { OrtTensors, Session, SessionCache } from "./session";
 import { graphStore } from "./store";
 import { traceGraph } from "./trace";
+
+/** Elements whose squares are added up at once. */
+const longestRow = 2 ** 12;
 
 type Mode = Parameters<CompiledGradients["run"]>[3];
 
@@ -122,12 +125,12 @@ function scalarAsVector(trace: TraceBackend, x: TensorInfo): string {
 }
 
 /**
- * Each row's product with itself, then their sum: products run at the speed of memory, which onnxruntime's own
- * sum of squares does not, and short sums lose less. → [1]
+ * Rows' products with themselves, then their sum: products run at the speed of memory, which onnxruntime's own sum
+ * of squares does not, and short sums lose less. → [1]
  */
 function sumOfSquares(trace: TraceBackend, x: string, shape: readonly number[]): string {
   const { graph } = trace;
-  const rows = shape.length > 1 ? shape[0]! : 1;
+  const rows = shape.length > 1 ? rowsOfSquares(shape) : 1;
   const batch = graph.node("Reshape", [x, graph.integers([rows, 1, -1])]);
   const squares = graph.node("FusedMatMul", [batch, batch], {
     domain: "com.microsoft",
@@ -135,4 +138,12 @@ function sumOfSquares(trace: TraceBackend, x: string, shape: readonly number[]):
   });
   const flat = graph.node("Reshape", [squares, graph.integers([-1])]);
   return graph.node("ReduceSum", [flat, graph.integers([0])], { attributes: { keepdims: 1 } });
+}
+
+/** As few as `longestRow` allows, for each is a product of its own. */
+function rowsOfSquares(shape: readonly number[]): number {
+  const [rows] = shape as [number];
+  const most = Math.max(1, Math.floor((longestRow * rows) / sizeOf(shape)));
+  const together = Array.from({ length: most }, (_, index) => most - index);
+  return rows / together.find((count) => rows % count === 0)!;
 }

@@ -39,6 +39,8 @@ export interface Model {
   readonly initializers: readonly Initializer[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** The name of an empty sequence that is an output too, before all others. */
+  readonly sequence?: string;
 }
 
 /** IR version 8 with operator set 18: the first in which every reduction takes its axes as an input. */
@@ -61,13 +63,21 @@ export function encodeModel(model: Model): Bytes {
 
 /** GraphProto: 1 node, 2 name, 5 initializer, 11 input, 12 output. */
 function encodeGraph(model: Model): Bytes {
+  const sequences = model.sequence === undefined ? [] : [model.sequence];
   return message(
-    ...model.nodes.map((node) => delimited(1, encodeNode(node))),
+    ...[...model.nodes, ...sequences.map(emptySequence)].map((node) =>
+      delimited(1, encodeNode(node)),
+    ),
     delimited(2, "graph"),
     ...model.initializers.map((initializer) => delimited(5, encodeInitializer(initializer))),
     ...model.inputs.map((input) => delimited(11, encodeValueInfo(input))),
+    ...sequences.map((name) => delimited(12, encodeSequenceInfo(name))),
     ...model.outputs.map((output) => delimited(12, encodeValueInfo(output))),
   );
+}
+
+function emptySequence(name: string): Node {
+  return { operation: "SequenceEmpty", domain: "", inputs: [], outputs: [name], attributes: {} };
 }
 
 /** NodeProto: 1 input, 2 output, 4 op_type, 5 attribute, 7 domain. */
@@ -118,4 +128,10 @@ function encodeValueInfo({ name, type, shape }: ValueInfo): Bytes {
   const dimensions = shape.map((dimension) => delimited(1, integer(1, dimension)));
   const tensorType = message(integer(1, elementTypes[type]), delimited(2, message(...dimensions)));
   return message(delimited(1, name), delimited(2, delimited(1, tensorType)));
+}
+
+/** TypeProto: 4 sequence_type; TypeProto.Sequence: 1 elem_type. */
+function encodeSequenceInfo(name: string): Bytes {
+  const tensorType = delimited(1, integer(1, elementTypes.float32));
+  return message(delimited(1, name), delimited(2, delimited(4, delimited(1, tensorType))));
 }
