@@ -10,6 +10,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = `${root}.cache/golden`;
 const golden = `${root}test/golden`;
 const oldTransformers = "4.57.1";
+/** Rounding depends on the order of sums: with these, neither the processor's instructions nor its cores decide it. */
+const sameEverywhere = {
+  ATEN_CPU_CAPABILITY: "default",
+  MKL_CBWR: "COMPATIBLE",
+  ONEDNN_MAX_CPU_ISA: "SSE41",
+  OMP_NUM_THREADS: "1",
+  MKL_NUM_THREADS: "1",
+};
 
 const makers = { t5, optimizers, checkpoints };
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(makers);
@@ -68,6 +76,6 @@ function run(command, parameters, environment = {}) {
   return execFileSync(command, parameters, {
     stdio: ["ignore", "pipe", "inherit"],
     encoding: "utf8",
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...sameEverywhere, ...environment },
   });
 }
