@@ -1,5 +1,6 @@
 /** Says once, after the first measured steps, how long the whole run will take. */
-import type { PreparedRun, RunEvent } from "../recipe/run";
+import type { PreparedRun } from "../recipe/prepare-run";
+import type { RunEvent } from "../recipe/run";
 import { makespan, stageSize } from "./estimate";
 import { duration } from "./format";
 import { Pace } from "./pace";

@@ -1,7 +1,7 @@
 /** What a run says at its beginning and at its end. */
 import { parameterCount } from "../checkpoint/parameters";
 import type { RunRecord, StageRecord } from "../protocol/run";
-import type { PreparedRun, RunOptions } from "../recipe/run";
+import type { PreparedRun, RunOptions } from "../recipe/prepare-run";
 import type { ResolvedStage } from "../recipe/resolve";
 import { stageSize } from "./estimate";
 import { counted, duration, lossText, percent, shortNumber } from "./format";

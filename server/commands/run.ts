@@ -1,19 +1,20 @@
 /** `deep-fusion run RECIPE` and `deep-fusion resume RUN`. */
-import { mkdir, rmdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
 import { resolveEngine } from "../engine/choice";
 import { greatestWidth, withInputs } from "../recipe/graph";
 import { writeControl } from "../recipe/control-file";
-import { acquireLock, LockedError, lockHolder } from "../recipe/lock";
+import { lockHolder } from "../recipe/lock";
 import { planRecipe } from "../recipe/plan";
 import type { RunPlan } from "../recipe/plan";
 import { isError } from "../recipe/problem";
 import type { ResolvedStage } from "../recipe/resolve";
-import { executeRun, prepareRun } from "../recipe/run";
-import type { PreparedRun, RunResult, RunSettings } from "../recipe/run";
+import { prepareRun } from "../recipe/prepare-run";
+import type { PreparedRun, RunSettings } from "../recipe/prepare-run";
+import { executeRun } from "../recipe/run";
+import type { RunResult } from "../recipe/run";
 import { findRun, frozenRecipe, readRun, runFiles } from "../recipe/run-folder";
 import { Estimator } from "./estimator";
 import { counted } from "./format";
@@ -24,7 +25,9 @@ import { readComparisons } from "./read-comparisons";
 import { comparisonText } from "./comparison-text";
 import { report } from "./report";
 import { introduction, outcome } from "./run-text";
+import { withLockedFolder } from "./locked-folder";
 import type { ExitCode, Services } from "./services";
+import { shownPath } from "./shown-path";
 
 export interface RunFlags {
   readonly stage?: string;
@@ -43,7 +46,7 @@ export async function run(recipe: string, flags: RunFlags, services: Services): 
   const name = basename(file).replace(/(\.fusion)?\.ya?ml$/i, "");
   const folder = resolve(services.directory, flags.out ?? join("runs", name));
   const chosen = { ...flags, ...(await engineOf(flags)) };
-  return locked(folder, services, async () => {
+  return withLockedFolder(folder, services, async () => {
     const previous = await findRun(folder);
     return start(
       { text, file, shownAs: recipe, folder, previous, flags: chosen, mode: "run" },
@@ -74,7 +77,7 @@ export async function resume(
     return 0;
   }
   const { engine, device } = await engineOf(found);
-  return locked(folder, services, async () => {
+  return withLockedFolder(folder, services, async () => {
     const previous = await readRun(folder);
     const file = previous.resume?.recipe_file ?? join(folder, runFiles.recipe);
     const { threads } = previous;
@@ -109,47 +112,6 @@ async function wakePaused(folder: string, services: Services): Promise<boolean> 
   const shown = shownPath(folder, services);
   services.output.message(`${shown} was paused; its process ${holder.pid} goes on`);
   return true;
-}
-
-/** Two runs in one folder would overwrite each other's checkpoints. */
-async function locked(
-  folder: string,
-  services: Services,
-  work: () => Promise<ExitCode>,
-): Promise<ExitCode> {
-  await findRun(folder);
-  const made = await mkdir(folder, { recursive: true });
-  let lock;
-  try {
-    lock = await acquireLock(join(folder, runFiles.lock));
-  } catch (error) {
-    if (!(error instanceof LockedError)) throw error;
-    const { pid, since } = error.holder;
-    const shown = shownPath(folder, services);
-    throw new RangeError(
-      `Cannot run in ${shown}: process ${pid} has been running there since ${since}; ` +
-        `watch it with "npx deep-fusion status ${shown}", or give another folder with --out`,
-      { cause: error },
-    );
-  }
-  try {
-    return await work();
-  } finally {
-    await lock.release();
-    // A run that was refused leaves nothing; one that began has files, and its folder stays.
-    if (made !== undefined) await removeEmpty(folder, dirname(made));
-  }
-}
-
-/** The folder and those above it, up to `last`, for as long as they are empty. */
-async function removeEmpty(folder: string, last: string): Promise<void> {
-  for (let each = folder; each !== last; each = dirname(each)) {
-    const isGone = await rmdir(each).then(
-      () => true,
-      () => false,
-    );
-    if (!isGone) return;
-  }
 }
 
 interface Start {
@@ -314,10 +276,4 @@ async function writeReport(folder: string, out: string, services: Services): Pro
   const file = resolve(directory, out);
   await report({ runs: [folder], out: file, assets: reportAssets, createdBy, now });
   return file;
-}
-
-/** As the user would type it. */
-export function shownPath(path: string, { directory }: Pick<Services, "directory">): string {
-  const shorter = relative(directory, path);
-  return shorter === "" ? "." : shorter.startsWith(`..${dirname("/")}`) ? path : shorter;
 }

@@ -6,9 +6,9 @@ import { readRun, runFiles } from "../recipe/run-folder";
 import { comparisonText } from "./comparison-text";
 import { counted } from "./format";
 import { readComparisons } from "./read-comparisons";
-import { shownPath } from "./run";
 import { stageTable } from "./run-text";
 import type { ExitCode, Services } from "./services";
+import { shownPath } from "./shown-path";
 
 export async function status(
   run: string,

@@ -1,135 +1,19 @@
 /**
- * One run: which stages of the plan are still to do, and doing them, each in a trainer process of its own.
+ * One run: doing the stages that are still to do, each in a trainer process of its own.
  *
  * Only the runner writes run.json; each trainer also leaves its stage's record in the stage's folder, so that a
- * runner killed at any moment loses nothing. A stage whose inputs have changed is run anew, and what it had made is
- * moved aside, never deleted.
+ * runner killed at any moment loses nothing.
  */
-import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RunRecord, StageRecord } from "../protocol/run";
 import type { StageJob, StageReport } from "../protocol/trainer";
-import { lockHolder } from "./lock";
-import type { RunPlan } from "./plan";
+import type { PreparedRun } from "./prepare-run";
 import type { ResolvedStage } from "./resolve";
 import { RunControl } from "./run-control";
-import { freezeRecipe, readStage, runFiles, setAside, stageFolder, writeRun } from "./run-folder";
+import { readStage, writeRun } from "./run-folder";
 import { schedule } from "./scheduler";
 import type { ScheduleResult, StageOutcome } from "./scheduler";
 import { startStageProcess } from "./stage-process";
 import type { StageProcess } from "./stage-process";
-
-export interface RunSettings {
-  readonly engine: StageJob["engine"];
-  readonly device: StageJob["device"];
-  /** Of each stage. */
-  readonly threads: number;
-  readonly parallel: number;
-}
-
-export interface RunOptions {
-  /** Absolute. */
-  readonly folder: string;
-  readonly plan: RunPlan;
-  /** What to run; the whole plan unless given. In order. */
-  readonly stages: readonly ResolvedStage[];
-  readonly settings: RunSettings;
-  readonly recipe: { readonly text: string; readonly file: string; readonly stage?: string };
-  readonly createdBy: string;
-  readonly now: () => Date;
-  /** What was in the folder before. */
-  readonly previous: RunRecord | undefined;
-  /** A trainer of a runner that was killed is still saving: it is waited for. */
-  readonly onWait: (stage: string, pid: number) => void;
-  readonly signal: AbortSignal;
-}
-
-export interface PreparedRun {
-  readonly options: RunOptions;
-  readonly record: RunRecord;
-  /** Old outputs that were moved out of the way: stage and new path. */
-  readonly replaced: readonly { readonly stage: string; readonly path: string }[];
-}
-
-/** Decides what is done, freezes the recipe and writes run.json. The folder must be locked. */
-export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
-  const { folder, plan, settings, recipe, previous } = options;
-  await mkdir(folder, { recursive: true });
-  const records: Record<string, StageRecord> = {};
-  const replaced: { stage: string; path: string }[] = [];
-  for (const stage of plan.stages) {
-    await trainerGone(stage.name, options);
-    const inputs_sha256 = plan.hashes.get(stage.name)!;
-    const found = (await readStage(folder, stage.name)) ?? previous?.stages[stage.name];
-    if (found !== undefined && found.inputs_sha256 !== inputs_sha256 && hasOutput(folder, stage)) {
-      const path = await setAside(folder, stage.name);
-      if (path !== undefined) replaced.push({ stage: stage.name, path });
-    }
-    const kept = found?.inputs_sha256 === inputs_sha256 ? found : undefined;
-    records[stage.name] = standing(folder, kept, { kind: stage.kind, inputs_sha256 });
-  }
-  const record: RunRecord = {
-    version: 1,
-    name: basename(folder),
-    created_by: options.createdBy,
-    started_at: previous?.started_at ?? options.now().toISOString(),
-    engine: settings.engine,
-    device: settings.device,
-    threads: settings.threads,
-    resume: {
-      recipe_file: recipe.file,
-      parallel: settings.parallel,
-      ...(recipe.stage === undefined ? {} : { stage: recipe.stage }),
-    },
-    stages: { ...leftOver(previous, plan), ...records },
-  };
-  await freezeRecipe(folder, recipe.text);
-  await writeRun(folder, record);
-  return { options, record, replaced };
-}
-
-const lookAgainMs = 200;
-
-/** Until no trainer of an earlier runner is at work in the stage's folder. @throws the signal's reason */
-async function trainerGone(stage: string, { folder, onWait, signal }: RunOptions): Promise<void> {
-  const path = join(stageFolder(folder, stage), runFiles.lock);
-  for (let looks = 0; ; looks++) {
-    const holder = await lockHolder(path);
-    if (holder === undefined) return;
-    if (looks === 0) onWait(stage, holder.pid);
-    await sleep(lookAgainMs, undefined, { signal });
-  }
-}
-
-function hasOutput(folder: string, stage: ResolvedStage): boolean {
-  return existsSync(stageFolder(folder, stage.name));
-}
-
-/** Where a stage stands before the run: nothing runs now, and what is done must still have its checkpoint. */
-function standing(
-  folder: string,
-  found: StageRecord | undefined,
-  fresh: Pick<StageRecord, "kind" | "inputs_sha256">,
-): StageRecord {
-  if (found === undefined) return { ...fresh, state: "waiting" };
-  if (found.state === "done") {
-    const whole = found.checkpoint === undefined || existsSync(join(folder, found.checkpoint));
-    return whole ? found : { ...fresh, state: "waiting" };
-  }
-  const entries = Object.entries(found).filter(([key]) => key !== "error");
-  const state = found.state === "waiting" ? "waiting" : "stopped";
-  return { ...(Object.fromEntries(entries) as unknown as StageRecord), state };
-}
-
-/** Stages that the recipe no longer has: their outputs stay, and so do their records. */
-function leftOver(previous: RunRecord | undefined, plan: RunPlan): RunRecord["stages"] {
-  const names = new Set(plan.stages.map(({ name }) => name));
-  return Object.fromEntries(
-    Object.entries(previous?.stages ?? {}).filter(([name]) => !names.has(name)),
-  );
-}
 
 export type RunEvent =
   | { readonly kind: "begin"; readonly stage: string }
