@@ -6,7 +6,7 @@ import { configurationText } from "./config-json";
 import type { T5Configuration } from "./configuration";
 import { files, isCheckpointFile, isTokenizerFile } from "./layout";
 import { propertyModule } from "./property-module";
-import { replaceDirectory } from "../files/replace-directory";
+import { checkReplaceable, replaceDirectory } from "../files/replace-directory";
 import { safetensorsBytes, writeSafetensors } from "./safetensors-writer";
 import { checkSource } from "./stored-weights";
 import type { TensorSource } from "./tensor-source";
@@ -48,6 +48,14 @@ export async function writeCheckpoint(
   } catch (error) {
     throw asWriteError(error, directory);
   }
+}
+
+/**
+ * For whoever has long work to do before the writing.
+ * @throws {RangeError} the folder holds something that is not part of a checkpoint
+ */
+export function checkCheckpointFolder(directory: string): Promise<void> {
+  return checkReplaceable(directory, isCheckpointFile);
 }
 
 function* textFiles(contents: CheckpointContents): Generator<[name: string, text: string]> {

@@ -39,6 +39,17 @@ export async function replaceDirectory(
   }
 }
 
+/**
+ * What replaceDirectory() would find out before it replaces, for whoever has long work to do first.
+ * @throws {RangeError} the place is no folder that may be replaced
+ */
+export async function checkReplaceable(
+  directory: string,
+  mayReplace: (name: string) => boolean,
+): Promise<void> {
+  await refuseForeignContent(await followLinks(directory), mayReplace);
+}
+
 /** Finishes what a crash interrupted; does nothing where the folder is there. */
 export async function recoverDirectory(directory: string): Promise<void> {
   const target = resolve(directory);

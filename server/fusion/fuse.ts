@@ -4,7 +4,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint";
 import { weightsSha256 } from "../checkpoint/hash";
 import { type LineageParent, childLineage, noCost } from "../checkpoint/lineage";
 import type { TensorSource } from "../checkpoint/tensor-source";
-import { writeCheckpoint } from "../checkpoint/write-checkpoint";
+import { checkCheckpointFolder, writeCheckpoint } from "../checkpoint/write-checkpoint";
 import type { FusionMethod, Lineage, PartSizes, Receipt } from "../protocol/checkpoint";
 import { childWeights } from "./child";
 import { findStateFaults, growState, type ParentState } from "./grow";
@@ -57,6 +57,7 @@ export interface FuseOptions {
  */
 export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
   checkOptions(options);
+  await checkCheckpointFolder(options.directory);
   const now = options.now ?? (() => performance.now());
   const startMs = now();
   const { names, plan: uncalibrated } = await planCheckpoints(options);

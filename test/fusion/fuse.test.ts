@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -212,6 +212,20 @@ test("what cannot be fused is refused before a byte is written", async () => {
   const [a, b] = (await options(["a", "b"], "never")).parents;
   const stateless = { ...b!, checkpoint: { ...b!.checkpoint, optimizer: undefined } };
   await refused({ parents: [a!, stateless] }, FusionRefusal);
+});
+
+test("a folder that holds something else is refused before the long work", async () => {
+  const given = await options(["a", "b"], "taken");
+  await mkdir(given.directory);
+  await writeFile(join(given.directory, "notes.txt"), "mine");
+  const done: string[] = [];
+  const onProgress = (label: string) => done.push(label);
+  await expect(fuseCheckpoints({ ...given, onProgress })).rejects.toThrow(
+    `Cannot write ${given.directory}: it holds "notes.txt", which is not part of a checkpoint`,
+  );
+  expect(done).toEqual([]);
+  expect(await readdir(given.directory)).toEqual(["notes.txt"]);
+  await rm(given.directory, { recursive: true });
 });
 
 test("stops where it is told to", async () => {
