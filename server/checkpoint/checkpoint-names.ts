@@ -13,13 +13,7 @@ export async function checkpointNames(directory: string): Promise<ReadonlySet<st
   if (!stats.isDirectory()) throw refusal("it is a file; name the checkpoint's folder");
   const names = new Set(await readdir(directory));
   if (!names.has(files.config)) throw refusal(`it has no ${files.config}; ${remedy(names)}`);
-  if (names.has(files.weights)) return names;
-  if (names.has(files.shardIndex)) {
-    throw refusal(
-      "its weights are sharded, which is not supported yet; save it as a single file " +
-        '(save_pretrained with max_shard_size="100GB")',
-    );
-  }
+  if (names.has(files.weights) || names.has(files.shardIndex)) return names;
   const pickle = [...names].find((name) => /\.(bin|pt|pth|ckpt|h5|msgpack)$/.test(name));
   if (pickle !== undefined) {
     throw refusal(

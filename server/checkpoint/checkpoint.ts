@@ -8,7 +8,8 @@ import { readJson } from "./json";
 import { files, isTokenizerFile } from "./layout";
 import { parseLineage } from "./lineage-json";
 import { recoverDirectory } from "../files/replace-directory";
-import { openSafetensors, type SafetensorsFile } from "./safetensors";
+import { openSafetensors } from "./safetensors";
+import { openStoredTensors } from "./stored-tensors";
 import { storedWeights } from "./stored-weights";
 import type { TensorSource } from "./tensor-source";
 
@@ -43,12 +44,12 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   const stated = parseConfiguration(config, path(files.config));
   const lineage = await optionalJson(files.lineage);
   const trainerState = await optionalJson(files.trainer);
-  const open: SafetensorsFile[] = [];
+  const open: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(open.map((file) => file.close()));
   };
   try {
-    const file = await openSafetensors(path(files.weights));
+    const file = await openStoredTensors(directory, names);
     open.push(file);
     const { configuration, weights } = await storedWeights(file, stated, tieAuthority(config));
     const optimizer = names.has(files.optimizer)

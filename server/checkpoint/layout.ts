@@ -27,5 +27,11 @@ export function isTokenizerFile(name: string): boolean {
 
 /** Whether a file belongs to a checkpoint, so that it goes when the checkpoint is replaced. */
 export function isCheckpointFile(name: string): boolean {
-  return own.has(name) || /^(configuration|modeling)_deep_fusion_t5\.py$/.test(name);
+  return (
+    own.has(name) || isShard(name) || /^(configuration|modeling)_deep_fusion_t5\.py$/.test(name)
+  );
+}
+
+function isShard(name: string): boolean {
+  return /^model-\d+-of-\d+\.safetensors$/.test(name);
 }

@@ -63,8 +63,8 @@ async function readTensor(
   const toFloat32 = findDtype(entry.dtype)?.toFloat32;
   if (toFloat32 === undefined) {
     throw new RangeError(
-      `Cannot read tensor "${entry.name}" of ${path}: its dtype ${entry.dtype} is not supported yet; ` +
-        `convert it to ${readableDtypes().join(" or ")}`,
+      `Cannot read tensor "${entry.name}" of ${path}: its dtype is ${entry.dtype}, and only ` +
+        `${readableDtypes().join(", ")} are read as numbers`,
     );
   }
   return toFloat32(await readRange(handle, path, entry));

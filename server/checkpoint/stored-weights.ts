@@ -6,10 +6,10 @@
  */
 import type { TieAuthority } from "./config-json";
 import type { T5Configuration } from "./configuration";
-import { findDtype } from "./dtypes";
+import { findDtype, readableDtypes } from "./dtypes";
 import { printable } from "./json";
 import { parameterShapes } from "./parameters";
-import type { SafetensorsFile } from "./safetensors";
+import type { StoredTensors } from "./stored-tensors";
 import type { TensorSource } from "./tensor-source";
 
 type Shapes = TensorSource["shapes"];
@@ -31,7 +31,7 @@ export interface StoredWeights {
  *   supported
  */
 export async function storedWeights(
-  file: SafetensorsFile,
+  file: StoredTensors,
   stated: T5Configuration,
   authority: TieAuthority,
 ): Promise<StoredWeights> {
@@ -41,7 +41,7 @@ export async function storedWeights(
   const configuration = await decideHead(file, names, { stated, authority });
   const shapes = parameterShapes(configuration);
   const found = new Map<string, Found>();
-  for (const [name, storedName] of names) found.set(name, file.header.tensors.get(storedName)!);
+  for (const [name, storedName] of names) found.set(name, file.tensors.get(storedName)!);
   const problems = [...differences(shapes, found)];
   if (problems.length > 0) throw refusal(file.path, problems);
   return { configuration, weights: { shapes, read: (name) => file.read(names.get(name) ?? name) } };
@@ -59,7 +59,7 @@ export function checkSource(shapes: Shapes, configuration: T5Configuration): voi
 /** Canonical name → name in the file. */
 type Names = Map<string, string>;
 
-async function mergeEmbeddings(file: SafetensorsFile, names: Names): Promise<void> {
+async function mergeEmbeddings(file: StoredTensors, names: Names): Promise<void> {
   for (const copy of embeddingCopies) {
     if (!names.delete(copy)) continue;
     const original = names.get(embedding);
@@ -73,7 +73,7 @@ async function mergeEmbeddings(file: SafetensorsFile, names: Names): Promise<voi
 }
 
 async function decideHead(
-  file: SafetensorsFile,
+  file: StoredTensors,
   names: Names,
   { stated, authority }: { stated: T5Configuration; authority: TieAuthority },
 ): Promise<T5Configuration> {
@@ -102,7 +102,7 @@ function* differences(expected: Shapes, stored: ReadonlyMap<string, Found>): Gen
     else if (!sameShape(found.shape, shape)) {
       yield `tensor ${name} is [${found.shape.join(", ")}], expected [${shape.join(", ")}]`;
     } else if (found.dtype !== undefined && findDtype(found.dtype)?.toFloat32 === undefined) {
-      yield `tensor ${name} is ${found.dtype}, and only F32 is supported yet`;
+      yield `tensor ${name} is ${found.dtype}; weights are ${readableDtypes().join(", ")}`;
     }
   }
   for (const name of stored.keys()) {
@@ -110,7 +110,7 @@ function* differences(expected: Shapes, stored: ReadonlyMap<string, Found>): Gen
   }
 }
 
-async function areEqual(file: SafetensorsFile, a: string, b: string): Promise<boolean> {
+async function areEqual(file: StoredTensors, a: string, b: string): Promise<boolean> {
   if (!sameShape(file.shapes.get(a) ?? [], file.shapes.get(b) ?? [])) return false;
   const [first, second] = [await file.read(a), await file.read(b)];
   return first.every((value, index) => Object.is(value, second[index]));

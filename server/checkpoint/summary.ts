@@ -13,8 +13,8 @@ import { files, isTokenizerFile } from "./layout";
 import { parseLineage } from "./lineage-json";
 import { parameterCount } from "./parameters";
 import { recoverDirectory } from "../files/replace-directory";
-import { openSafetensors } from "./safetensors";
 import type { TensorEntry } from "./safetensors-header";
+import { openStoredTensors } from "./stored-tensors";
 
 export interface CheckpointSummary {
   readonly directory: string;
@@ -40,7 +40,7 @@ export async function summarise(directory: string): Promise<CheckpointSummary> {
   const path = (name: string) => join(directory, name);
   const config = await readJson(path(files.config));
   const stated = parseConfiguration(config, path(files.config));
-  const weights = await openSafetensors(path(files.weights));
+  const weights = await openStoredTensors(directory, names);
   await weights.close();
   const headDecides = tieAuthority(config) === "file" && weights.shapes.has("lm_head.weight");
   const configuration = headDecides ? { ...stated, tie_word_embeddings: false } : stated;
@@ -52,7 +52,7 @@ export async function summarise(directory: string): Promise<CheckpointSummary> {
       : undefined,
     parameters: parameterCount(configuration),
     sizeBytes: await totalBytes([...names].map(path)),
-    tensors: [...weights.header.tensors.values()],
+    tensors: [...weights.tensors.values()],
     tokenizerFiles: [...names].filter(isTokenizerFile).sort(),
     hasOptimizer: names.has(files.optimizer),
   };

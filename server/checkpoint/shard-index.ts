@@ -1,0 +1,94 @@
+/**
+ * The index of a sharded checkpoint: which file holds which tensor.
+ *
+ * It comes from elsewhere and names files, so a name is a plain one, and what it leads to lies in the checkpoint's
+ * own folder. The cache of Hugging Face keeps its files beside the folder, in `blobs`, and that is allowed too.
+ */
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join, sep } from "node:path";
+import { isObject, type JsonObject, printable, readJson, shown } from "./json";
+import { files } from "./layout";
+
+export interface ShardIndex {
+  readonly path: string;
+  /** Tensor → name of its shard. */
+  readonly weightMap: ReadonlyMap<string, string>;
+  /** Name of a shard → its path, sorted by name. */
+  readonly shards: ReadonlyMap<string, string>;
+}
+
+const mostTensors = 100_000;
+
+/** @throws {SyntaxError} not an index, or one whose shards are missing or lie elsewhere */
+export async function readShardIndex(directory: string): Promise<ShardIndex> {
+  const path = join(directory, files.shardIndex);
+  const json = await readJson(path);
+  if (!isObject(json) || !isObject(json.weight_map)) {
+    throw refusal(path, "it has no weight_map, an object from tensor to file");
+  }
+  const weightMap = parseWeightMap(json.weight_map, path);
+  const folders = await allowedFolders(directory);
+  const shards = new Map<string, string>();
+  for (const name of [...new Set(weightMap.values())].sort()) {
+    const shard = join(directory, name);
+    await checkTarget(shard, { path, folders });
+    shards.set(name, shard);
+  }
+  return { path, weightMap, shards };
+}
+
+function parseWeightMap(map: JsonObject, path: string): ReadonlyMap<string, string> {
+  const entries = Object.entries(map);
+  if (entries.length === 0) throw refusal(path, "its weight_map is empty");
+  if (entries.length > mostTensors) {
+    throw refusal(
+      path,
+      `its weight_map names ${entries.length} tensors, and at most ${mostTensors} are read`,
+    );
+  }
+  return new Map(
+    entries.map(([tensor, file]) => {
+      if (typeof file === "string" && isPlainName(file)) return [tensor, file];
+      throw refusal(
+        path,
+        `tensor "${printable(tensor)}" is said to be in ${shown(file)}, which is not the plain name of a ` +
+          ".safetensors file",
+      );
+    }),
+  );
+}
+
+/** Nothing that leads elsewhere on any system, or that a device answers to. */
+function isPlainName(name: string): boolean {
+  return /^[\w-][\w.-]*\.safetensors$/.test(name) && name.length <= 255;
+}
+
+/** Real paths. */
+async function allowedFolders(directory: string): Promise<readonly string[]> {
+  const own = await realpath(directory);
+  const isCached = basename(dirname(own)) === "snapshots";
+  return isCached ? [own, join(dirname(dirname(own)), "blobs")] : [own];
+}
+
+async function checkTarget(
+  shard: string,
+  { path, folders }: { readonly path: string; readonly folders: readonly string[] },
+): Promise<void> {
+  const target = await realpath(shard).catch(() => undefined);
+  if (target === undefined) {
+    throw refusal(
+      path,
+      `${basename(shard)} is missing; fetch it again, or write the checkpoint again`,
+    );
+  }
+  if (folders.some((folder) => target.startsWith(folder + sep))) return;
+  throw refusal(
+    path,
+    `${basename(shard)} is a link to ${printable(target)}, outside of the checkpoint's folder; ` +
+      "put the file itself there if you trust it",
+  );
+}
+
+function refusal(path: string, reason: string): SyntaxError {
+  return new SyntaxError(`Cannot read ${path}: ${reason}`);
+}

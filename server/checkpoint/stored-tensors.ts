@@ -1,0 +1,93 @@
+/** The tensors of a checkpoint's folder, whether one file holds them or shards that an index names. */
+import { join } from "node:path";
+import { files } from "./layout";
+import { openSafetensors } from "./safetensors";
+import type { TensorEntry } from "./safetensors-header";
+import { printable } from "./json";
+import { readShardIndex, type ShardIndex } from "./shard-index";
+import type { TensorSource } from "./tensor-source";
+
+export interface StoredTensors extends TensorSource {
+  /** Of the file, or of the index; for messages. */
+  readonly path: string;
+  /** By name, in the order of the bytes, shard by shard. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads and checks the headers; values are read when asked for. The caller closes it.
+ * @param names of the folder's entries; a single file comes before shards, as it does for transformers
+ * @throws {SyntaxError} damaged, incomplete, or an index that does not fit its shards
+ */
+export async function openStoredTensors(
+  directory: string,
+  names: ReadonlySet<string>,
+): Promise<StoredTensors> {
+  if (!names.has(files.weights) && names.has(files.shardIndex)) return openShards(directory);
+  const file = await openSafetensors(join(directory, files.weights));
+  return { ...file, tensors: file.header.tensors };
+}
+
+async function openShards(directory: string): Promise<StoredTensors> {
+  const index = await readShardIndex(directory);
+  const shards: StoredTensors[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(shards.map((shard) => shard.close()));
+  };
+  try {
+    for (const path of index.shards.values()) {
+      const file = await openSafetensors(path);
+      shards.push({ ...file, tensors: file.header.tensors });
+    }
+    return { path: index.path, ...together(index, shards), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function together(
+  index: ShardIndex,
+  shards: readonly StoredTensors[],
+): Pick<StoredTensors, "tensors" | "shapes" | "read"> {
+  const tensors = new Map<string, TensorEntry>();
+  const owners = new Map<string, StoredTensors>();
+  for (const shard of shards) {
+    for (const [name, entry] of shard.tensors) {
+      checkPlace(index, shard, name);
+      tensors.set(name, entry);
+      owners.set(name, shard);
+    }
+  }
+  const missing = [...index.weightMap.keys()].find((name) => !tensors.has(name));
+  if (missing !== undefined) {
+    throw misfit(index, missing, `and ${index.weightMap.get(missing)!} has none of that name`);
+  }
+  return {
+    tensors,
+    shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
+    read: (name) => {
+      const owner = owners.get(name);
+      if (owner !== undefined) return owner.read(name);
+      return Promise.reject(
+        new RangeError(`Cannot read tensor "${name}": ${index.path} has none of that name`),
+      );
+    },
+  };
+}
+
+/** A tensor lies in the shard that the index names, and so in one only. */
+function checkPlace(index: ShardIndex, shard: StoredTensors, name: string): void {
+  const stated = index.weightMap.get(name);
+  if (stated !== undefined && index.shards.get(stated) === shard.path) return;
+  throw misfit(index, name, `but ${shard.path} holds it`);
+}
+
+function misfit({ path, weightMap }: ShardIndex, name: string, found: string): SyntaxError {
+  const stated = weightMap.get(name) ?? "nowhere";
+  return new SyntaxError(
+    `Cannot read ${path}: it says that tensor "${printable(name)}" is in ${stated}, ${found}; ` +
+      "index and shards belong to different checkpoints, so fetch or write them again",
+  );
+}
