@@ -22,6 +22,7 @@ import { frozenRecipe, readRun, runFiles, stageFolder } from "../recipe/run-fold
 import { heatMapFile, logFile } from "../training/stage-folder";
 import { readComparisons } from "./read-comparisons";
 import { readReportedHeatMaps } from "./report-heatmaps";
+import { comparisonWords } from "./comparison-text";
 import { packSeries } from "./report-pack";
 
 /** Bytes of heat maps of one run before steps are left out. */
@@ -39,6 +40,7 @@ export async function readReportRun(folder: string, signal?: AbortSignal): Promi
     const stage = { name, record: record.stages[name]!, parents: parents.get(name) ?? [] };
     stages.push(await readStage(folder, stage, heatMapBudget / Math.max(1, trained)));
   }
+  const comparisons = await readComparisons(folder, record);
   return {
     name: record.name,
     createdBy: record.created_by,
@@ -47,7 +49,8 @@ export async function readReportRun(folder: string, signal?: AbortSignal): Promi
     device: record.device,
     threads: record.threads,
     stages,
-    comparisons: await readComparisons(folder, record),
+    comparisons,
+    conclusions: comparisons.flatMap((comparison) => comparisonWords(comparison)),
   };
 }
 

@@ -22,6 +22,8 @@ export interface ReportRun {
   /** Parents before children. */
   readonly stages: readonly ReportStage[];
   readonly comparisons: readonly Comparison[];
+  /** What the comparisons' figures say, and no more: sentences, the same as on the command line. */
+  readonly conclusions: readonly string[];
 }
 
 export interface ReportStage {

@@ -17,6 +17,7 @@ const payload: ReportPayload = {
       threads: 1,
       stages: [],
       comparisons: [],
+      conclusions: [],
     },
   ],
 };
