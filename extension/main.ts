@@ -16,6 +16,7 @@ import { TrainingView, trainingViewId } from "./panels/training-view";
 import { Places } from "./places";
 import { Recipes, showRecipe } from "./recipes";
 import { openReport } from "./report";
+import { RunNews } from "./run-news";
 import { Runs } from "./runs";
 import { StatusItem } from "./status-item";
 import { TrainOn } from "./train-on";
@@ -53,6 +54,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new StatusItem();
   const view = checkpointView(tree, fusion, guard);
   client.onNotification(runsChanged, tree.refreshSoon);
+  client.onNotification(runsChanged, new RunNews().update);
   context.subscriptions.push(
     ...[log, places, tree, answers, status, view, watchCheckpoints(places, tree)],
     tree.onDidList((catalogue) => {
