@@ -9,6 +9,7 @@ import { askMethod, askName, askNumber } from "./fusion-questions";
 import { preflightText } from "./fusion-text";
 import type { Jobs } from "./jobs";
 import { pickCheckpoints } from "./pick-checkpoints";
+import { isAllowed } from "./trust";
 import type { CheckpointTree } from "./views/checkpoint-tree";
 import { plain } from "./views/nodes";
 import { checkpointsOf } from "./views/selection";
@@ -71,6 +72,7 @@ export class Fusion {
   }
 
   private async draft(parents: readonly string[], copies: number): Promise<void> {
+    if (!isAllowed()) return;
     const method = await askMethod(copies > 1 ? "rule" : "property");
     if (method === undefined) return;
     const fill = await askNumber({

@@ -8,6 +8,7 @@ import type { Jobs } from "./jobs";
 import { comparisonMarkdown, evaluationMarkdown, lineageMarkdown } from "./documents";
 import { pickCheckpoints } from "./pick-checkpoints";
 import type { Places } from "./places";
+import { isAllowed } from "./trust";
 import type { CheckpointTree } from "./views/checkpoint-tree";
 import { plain, type TreeNode } from "./views/nodes";
 import { checkpointsOf, nodesOf } from "./views/selection";
@@ -32,6 +33,7 @@ export class Inspection {
   }
 
   async compare(target: unknown, selected: unknown): Promise<void> {
+    if (!isAllowed()) return;
     const nodes = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
     const given = isPaths(target) ? target : nodes;
     const pair =
@@ -53,6 +55,7 @@ export class Inspection {
   }
 
   async evaluate(target: unknown, selected: unknown): Promise<void> {
+    if (!isAllowed()) return;
     const given = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
     const checkpoints =
       given.length > 0

@@ -6,6 +6,7 @@ import { controlRun, listRuns, resumeRun, startRun } from "../server/protocol/ru
 import type { ServerClient } from "./client";
 import type { Recipes } from "./recipes";
 import { setting } from "./settings";
+import { isAllowed } from "./trust";
 import type { CheckpointTree } from "./views/checkpoint-tree";
 import { plain, runState, runStates, type ShownState } from "./views/nodes";
 import { nodesOf } from "./views/selection";
@@ -21,6 +22,7 @@ export class Runs {
 
   /** Saves the recipe and runs it, or one of its stages. */
   async start(target: unknown, stage?: unknown): Promise<void> {
+    if (!isAllowed()) return;
     const recipe = await this.options.recipes.choose(target);
     if (recipe === undefined) return;
     await save(recipe);
@@ -40,6 +42,7 @@ export class Runs {
   }
 
   async resume(target: unknown): Promise<void> {
+    if (!isAllowed()) return;
     const run = await this.choose(target, runStates.resumable);
     if (run === undefined) return;
     await withProgress(vscode.l10n.t("Resuming {0}", plain(run.name)), () =>

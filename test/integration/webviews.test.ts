@@ -96,10 +96,13 @@ describe("the dashboard", () => {
     await page.locator(".heatmap-figure").last().waitFor();
     await page.getByRole("button", { name: "Save the figures of Loss as CSV" }).click();
     await page.getByRole("button", { name: "Save Loss as a picture" }).click();
-    await expect.poll(() => posted.filter(({ kind }) => kind === "save").length).toBe(2);
-    const [csv, png] = posted.filter(({ kind }) => kind === "save") as unknown as {
-      readonly contents: string;
-    }[];
+    const saved = (ending: string): { readonly contents: string } | undefined =>
+      (posted as unknown as readonly { fileName?: string; contents: string }[]).find(
+        ({ fileName }) => fileName?.endsWith(ending) === true,
+      );
+    await expect.poll(() => saved(".csv") !== undefined, { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => saved(".png") !== undefined, { timeout: 15_000 }).toBe(true);
+    const [csv, png] = [saved(".csv"), saved(".png")];
     expect(csv?.contents.split("\r\n")[1]).toMatch(/^a,training,1,1,\d/);
     expect(
       Buffer.from(png?.contents ?? "")
@@ -125,7 +128,8 @@ describe("the dashboard", () => {
       const { page, posted } = await open({ hub: other.address });
       await page.waitForFunction(() => performance.getEntriesByName("drawn").length > 0);
       await page.getByRole("button", { name: "Save the figures of Loss as CSV" }).click();
-      await expect.poll(() => posted.filter(({ kind }) => kind === "save").length).toBe(1);
+      const saves = (): number => posted.filter(({ kind }) => kind === "save").length;
+      await expect.poll(saves, { timeout: 15_000 }).toBe(1);
       const [csv] = posted.filter(({ kind }) => kind === "save") as unknown as {
         readonly contents: string;
       }[];
@@ -175,7 +179,7 @@ describe("the training panel", () => {
     await page.getByLabel("steps").press("Enter");
     await page.getByRole("button", { name: "Start" }).click();
     await expect
-      .poll(() => posted.filter(({ kind }) => kind !== "ready"))
+      .poll(() => posted.filter(({ kind }) => kind !== "ready"), { timeout: 15_000 })
       .toEqual([
         { kind: "edit", recipe: "/r.fusion.yaml", stage: "a", field: "steps", value: 50 },
         { kind: "start", recipe: "/r.fusion.yaml" },
@@ -194,7 +198,9 @@ describe("the page of a safetensors file", () => {
     expect(await page.locator("img").count()).toBe(0);
     await page.getByLabel("Filter tensors").fill("final");
     await page.getByRole("row", { name: "decoder.final" }).click();
-    await expect.poll(() => posted.at(-1)).toEqual({ kind: "inspect", name: "decoder.final" });
+    await expect
+      .poll(() => posted.at(-1), { timeout: 15_000 })
+      .toEqual({ kind: "inspect", name: "decoder.final" });
     const values = Float32Array.of(1, -2, 3, -4).buffer;
     const statistics = {
       count: 4,
