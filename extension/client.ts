@@ -1,7 +1,6 @@
 /** The language server's lifetime: started once, restarted by the client after a crash, stopped with the window. */
 import * as vscode from "vscode";
 import {
-  type Disposable,
   LanguageClient,
   type LanguageClientOptions,
   type NotificationType,
@@ -27,7 +26,8 @@ export class ServerClient {
   private client: LanguageClient;
   private starting: Promise<void>;
   private readonly changed = new vscode.EventEmitter<"running" | "stopped">();
-  private readonly listeners: ((client: LanguageClient) => Disposable)[] = [];
+  /** The client knows one handler of a method; here there may be several. */
+  private readonly heard = new Map<string, vscode.EventEmitter<unknown>>();
   readonly onDidChangeState = this.changed.event;
 
   private readonly nodeChanged = vscode.workspace.onDidChangeConfiguration((change) => {
@@ -60,16 +60,26 @@ export class ServerClient {
   }
 
   /** Holds over restarts. */
-  onNotification<Params>(type: NotificationType<Params>, handler: (params: Params) => void): void {
-    const listen = (client: LanguageClient) => client.onNotification(type, handler);
-    this.listeners.push(listen);
-    listen(this.client);
+  onNotification<Params>(
+    { method }: NotificationType<Params>,
+    handler: (params: Params) => void,
+  ): void {
+    let heard = this.heard.get(method);
+    if (heard === undefined) {
+      heard = new vscode.EventEmitter();
+      this.heard.set(method, heard);
+      this.pass(this.client, method, heard);
+    }
+    // A method's parameters are those of its type.
+    heard.event((params) => {
+      handler(params as Params);
+    });
   }
 
   async restart(): Promise<void> {
     await this.client.dispose().catch(() => undefined);
     this.client = this.create();
-    for (const listen of this.listeners) listen(this.client);
+    for (const [method, heard] of this.heard) this.pass(this.client, method, heard);
     this.starting = this.start();
     await this.starting;
   }
@@ -77,6 +87,7 @@ export class ServerClient {
   async dispose(): Promise<void> {
     this.changed.dispose();
     this.nodeChanged.dispose();
+    for (const heard of this.heard.values()) heard.dispose();
     await this.client.dispose();
   }
 
@@ -90,6 +101,12 @@ export class ServerClient {
       );
     }
     await this.client.start();
+  }
+
+  private pass(client: LanguageClient, method: string, heard: vscode.EventEmitter<unknown>): void {
+    client.onNotification(method, (params: unknown) => {
+      heard.fire(params);
+    });
   }
 
   private create(): LanguageClient {

@@ -1,0 +1,123 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { LongRun, longRecipe } from "./support/long-run";
+import { pageOf } from "./support/pages";
+import { processesOf } from "./support/processes";
+import { until } from "./support/until";
+import { useVsCode } from "./support/vscode";
+import { notification, openDeepFusion, openFile, row, runCommand } from "./support/workbench";
+
+const recipe = "long.fusion.yaml";
+
+describe("a run under way", () => {
+  const vscode = useVsCode({ workspace: { [recipe]: longRecipe } });
+  let run: LongRun;
+
+  beforeAll(async () => {
+    const { page, workspace } = vscode();
+    run = new LongRun(join(workspace, "runs", "long"));
+    await openDeepFusion(page);
+    await openFile(page, recipe);
+    await runCommand(page, "Deep Fusion: Start Run");
+    await run.reaches(60);
+  });
+
+  /** The tree's row of the run, in this state. */
+  const listed = (state: string) => row(vscode().page, /^long/).filter({ hasText: state });
+  /** The panel's word for it. */
+  const panelSays = async (state: string) => {
+    const panel = await pageOf(vscode().page, "panel");
+    await panel.locator(".state").getByText(state, { exact: true }).waitFor();
+    return panel;
+  };
+  const press = async (name: string) => {
+    const panel = await pageOf(vscode().page, "panel");
+    await panel.getByRole("button", { name, exact: true }).click();
+  };
+  /** Every step stands in the log once, in order. */
+  const nothingLost = () => {
+    const steps = run.steps();
+    expect(steps.find((step, index) => step !== index + 1)).toBeUndefined();
+  };
+
+  test("is paused, resumed and stopped in the panel, and goes on where it was", async () => {
+    await panelSays("running");
+    await press("Pause");
+    await panelSays("paused");
+    await listed("paused").waitFor();
+    expect(await run.trainer()).toBeUndefined();
+    const paused = run.step;
+    await press("Resume");
+    await panelSays("running");
+    await run.reaches(paused + 20);
+    await press("Stop");
+    await panelSays("stopped");
+    const stopped = run.step;
+    await press("Resume");
+    await run.reaches(stopped + 20);
+    nothingLost();
+  });
+
+  test("is paused, resumed and stopped from the palette", async () => {
+    const { page } = vscode();
+    await listed("running").waitFor();
+    await runCommand(page, "Deep Fusion: Pause Run");
+    await listed("paused").waitFor();
+    await runCommand(page, "Deep Fusion: Resume Run");
+    await listed("running").waitFor();
+    await runCommand(page, "Deep Fusion: Stop Run");
+    await listed("stopped").waitFor();
+    expect(await run.trainer()).toBeUndefined();
+    await runCommand(page, "Deep Fusion: Resume Run");
+    await run.reaches(run.step + 20);
+    nothingLost();
+  });
+
+  test("goes on with its own copy where the recipe is changed, and the panel says so", async () => {
+    const { workspace } = vscode();
+    const file = join(workspace, recipe);
+    writeFileSync(file, longRecipe.replace("seed: 1", "seed: 2"));
+    const panel = await panelSays("running");
+    await panel.getByText("this run goes on with its own copy").waitFor();
+    expect(readFileSync(join(run.folder, "recipe.fusion.yaml"), "utf8")).toContain("seed: 1");
+    writeFileSync(file, longRecipe);
+    await panel.getByText("this run goes on with its own copy").waitFor({ state: "hidden" });
+  });
+
+  test("says why its trainer died, and goes on from the last checkpoint", async () => {
+    const { page } = vscode();
+    await run.reaches(run.step + 60);
+    process.kill((await run.trainer())!, "SIGKILL");
+    const panel = await panelSays("failed");
+    await panel
+      .locator(".notice.error")
+      .getByText(/killed|SIGKILL/)
+      .waitFor();
+    const news = notification(page, /long.*failed/);
+    await news.waitFor();
+    const failed = run.step;
+    await news.locator(".monaco-button", { hasText: "Resume" }).click();
+    await run.reaches(failed + 20);
+    nothingLost();
+  });
+
+  test("goes on where the language server is killed, and the next one finds it", async () => {
+    const { page, folder } = vscode();
+    const server = processesOf(folder).find(({ command }) => command.includes("dist/server.js"));
+    const trainer = await run.trainer();
+    process.kill(server!.pid, "SIGKILL");
+    await until("another server runs", () => processesOf(folder).some(isOtherServer));
+    await run.reaches(run.step + 20);
+    expect(await run.trainer()).toBe(trainer);
+    await panelSays("running");
+    await runCommand(page, "Deep Fusion: Pause Run");
+    await listed("paused").waitFor();
+    await runCommand(page, "Deep Fusion: Resume Run");
+    await listed("running").waitFor();
+
+    function isOtherServer({ pid, command }: { pid: number; command: string }): boolean {
+      return command.includes("dist/server.js") && pid !== server!.pid;
+    }
+  });
+});

@@ -1,0 +1,65 @@
+/** A run that goes on for as long as a test watches it, and what is on the disk of it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { lockHolder } from "../../../server/recipe/lock";
+import { until } from "./until";
+
+/** One tiny model, quick steps, frequent checkpoints and pictures. */
+export const longRecipe = `version: 1
+corpora: { books: { embedded: [moby-dick], holdout: 0.02 } }
+models: { small: { preset: t5-nano } }
+stages:
+  a:
+    train: small
+    corpus: books
+    steps: 1000000
+    inputs: 32
+    batch: 4
+    seed: 1
+    schedule: { kind: constant, peak: 0.01 }
+    evaluate_every: 50
+    evaluate_examples: 8
+    checkpoint_every: 50
+    heatmaps_every: 25
+`;
+
+export class LongRun {
+  constructor(readonly folder: string) {}
+
+  /** Steps in the log, in the order in which they stand there. */
+  steps(): number[] {
+    const lines = readText(join(this.folder, "a", "log.jsonl"))
+      .split("\n")
+      .slice(0, -1);
+    return lines.flatMap((line) => {
+      const record = JSON.parse(line) as { readonly step: number; readonly loss?: number };
+      return record.loss === undefined ? [] : [record.step];
+    });
+  }
+
+  /** Of the newest line on the disk. */
+  get step(): number {
+    const last = readText(join(this.folder, "a", "log.jsonl"))
+      .trimEnd()
+      .split("\n")
+      .at(-1);
+    return Number(/"step":\s*(\d+)/.exec(last ?? "")?.[1] ?? 0);
+  }
+
+  async reaches(step: number): Promise<void> {
+    await until(`${this.folder} reaches step ${step}`, () => this.step >= step);
+  }
+
+  /** The process that trains; undefined where none does. */
+  async trainer(): Promise<number | undefined> {
+    return (await lockHolder(join(this.folder, "a", ".lock")))?.pid;
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // not yet
+  }
+}
