@@ -43,9 +43,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/support/build.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          globalSetup: ["test/support/build.ts", "test/e2e/support/prepare.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: 1,
         },
       },

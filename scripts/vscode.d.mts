@@ -8,6 +8,7 @@ export interface VsCodeOptions {
   readonly extensions: string;
   readonly workspace?: string | undefined;
   readonly trust?: boolean;
+  readonly ownGroup?: boolean;
 }
 
 export function startVsCode(options: VsCodeOptions): ChildProcess;

@@ -65,11 +65,12 @@ function npm(parameters, cwd) {
 
 /**
  * Serves a workspace on the loopback; the caller ends the process. `data` is the folder of settings and state.
- * options: { port, data, extensions, workspace?, trust? }
+ * options: { port, data, extensions, workspace?, trust?, ownGroup? }; `ownGroup`: the processes that it starts can be
+ * ended together, by the negative of its id.
  */
 export function startVsCode(options) {
   const { node, server } = installVsCode();
-  const { port, data, extensions, workspace, trust = false } = options;
+  const { port, data, extensions, workspace, trust = false, ownGroup = false } = options;
   const environment = { ...process.env, CODE_SERVER_CONFIG: join(data, "config.yaml") };
   delete environment.VSCODE_IPC_HOOK_CLI;
   return spawn(
@@ -83,7 +84,7 @@ export function startVsCode(options) {
       ...(trust ? [] : ["--disable-workspace-trust"]),
       ...(workspace === undefined ? [] : [workspace]),
     ],
-    { stdio: ["ignore", "pipe", "pipe"], env: environment },
+    { stdio: ["ignore", "pipe", "pipe"], env: environment, detached: ownGroup },
   );
 }
 

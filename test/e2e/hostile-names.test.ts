@@ -1,9 +1,9 @@
 import { linkSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runQuickstart } from "./support/sample-run";
-import { openVsCode, type VsCode } from "./support/vscode";
-import { openDeepFusion, row, runCommand } from "./support/workbench";
+import { beforeAll, describe, expect, test } from "vitest";
+import { copyQuickstart } from "./support/sample-run";
+import { useVsCode } from "./support/vscode";
+import { openDeepFusion, quickPick, row, runCommand, webview } from "./support/workbench";
 
 /** What each would do if it were taken for markup: set a mark on the window. */
 const attacks = [
@@ -31,18 +31,14 @@ const attacks = [
 const many = 500;
 
 describe("names that would be markup, commands or broken layout", () => {
-  let vscode: VsCode;
-  beforeAll(async () => {
-    vscode = await openVsCode({ workspace: {}, prepare: fill });
-    await openDeepFusion(vscode.page);
-  });
-  afterAll(() => vscode.close());
+  const vscode = useVsCode({ workspace: {}, prepare: fill });
+  beforeAll(() => openDeepFusion(vscode().page));
 
   test("of 500 checkpoints are shown as text and run nothing", async () => {
-    const { page } = vscode;
+    const { page } = vscode();
     await row(page, /onerror/)
       .first()
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await row(page, /onerror/)
       .first()
       .hover();
@@ -57,24 +53,20 @@ describe("names that would be markup, commands or broken layout", () => {
   });
 
   test("are shown as text in quick picks too", async () => {
-    const { page } = vscode;
+    const { page } = vscode();
     await runCommand(page, "Deep Fusion: Show Lineage");
-    const picks = page.locator(".quick-input-list .monaco-list-row");
+    const picks = quickPick(page, "");
     await picks.filter({ hasText: "onerror" }).first().waitFor();
     expect((await picks.allTextContents()).join("")).not.toMatch(/[\u202A-\u202E\u2066-\u2069\n]/);
     await picks.filter({ hasText: "onerror" }).first().click();
-    const heading = page
-      .frameLocator("iframe.webview.ready >> nth=-1")
-      .frameLocator("iframe#active-frame")
-      .locator("h1 code");
-    await heading.filter({ hasText: "onerror" }).waitFor({ timeout: 30_000 });
+    await webview(page).locator("h1 code").filter({ hasText: "onerror" }).waitFor();
     expect(await page.evaluate('"hacked" in globalThis')).toBe(false);
   });
 });
 
 /** One checkpoint under 500 names, without 500 copies of its bytes. */
 function fill(workspace: string): void {
-  const source = join(runQuickstart(workspace), "a", "step-00000030");
+  const source = join(copyQuickstart(workspace), "a", "step-00000030");
   for (let number = 0; number < many; number++) {
     const name = `${number} ${attacks[number % attacks.length]!}`
       .replaceAll("/", "∕")

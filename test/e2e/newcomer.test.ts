@@ -1,26 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDeepFusion, expand, row } from "./support/workbench";
-import { openVsCode, type VsCode } from "./support/vscode";
+import { describe, expect, test } from "vitest";
+import { useVsCode } from "./support/vscode";
+import { expand, openDeepFusion, row } from "./support/workbench";
 
 describe("a newcomer, with no folder open", () => {
-  let vscode: VsCode;
-  beforeAll(async () => {
-    vscode = await openVsCode();
-  });
-  afterAll(() => vscode.close());
+  const vscode = useVsCode();
 
   test("presses Try the Sample and sees two models train and a fused checkpoint in the tree", async () => {
-    const { page } = vscode;
+    const { page } = vscode();
     await openDeepFusion(page);
     await page.locator('.welcome-view-content a:has-text("Try the Sample")').click();
     await page.locator('.tab[data-resource-name="quickstart.fusion.yaml"]').waitFor();
-    const run = row(page, "quickstart");
-    await run.waitFor({ timeout: 60_000 });
     await expand(page, /^quickstart/);
     const fused = row(page, /fused= a \+ b, property, exact/);
-    await fused.waitFor({ timeout: 120_000 });
+    await fused.waitFor();
     // The comparison is the run's last stage.
-    await row(page, /^comparedone/).waitFor({ timeout: 120_000 });
+    await row(page, /^comparedone/).waitFor();
     expect(await fused.getAttribute("aria-label")).toContain("exact");
   });
 });

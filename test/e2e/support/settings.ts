@@ -1,8 +1,17 @@
 /** Settings that keep everything but the extension quiet. */
 
-export function quietSettings(colorScheme: "light" | "dark"): Readonly<Record<string, unknown>> {
+export const themes = {
+  light: { name: "Default Light Modern", colorScheme: "light" },
+  dark: { name: "Default Dark Modern", colorScheme: "dark" },
+  "high-contrast": { name: "Default High Contrast", colorScheme: "dark" },
+} as const;
+
+export type Theme = keyof typeof themes;
+
+export function quietSettings(theme: Theme): Readonly<Record<string, unknown>> {
   return {
-    "workbench.colorTheme": colorScheme === "dark" ? "Default Dark Modern" : "Default Light Modern",
+    "workbench.colorTheme": themes[theme].name,
+    "window.autoDetectHighContrast": false,
     "security.workspace.trust.enabled": false,
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": false,
@@ -17,6 +26,8 @@ export function quietSettings(colorScheme: "light" | "dark"): Readonly<Record<st
     "workbench.settings.enableNaturalLanguageSearch": false,
     "git.enabled": false,
     "window.commandCenter": false,
+    // A view that is drawn late takes the focus, and with it whatever was being typed.
+    "workbench.quickOpen.closeOnFocusLost": false,
     "chat.disableAIFeatures": true,
     "chat.commandCenter.enabled": false,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
@@ -27,5 +38,6 @@ export function quietSettings(colorScheme: "light" | "dark"): Readonly<Record<st
     "workbench.reduceMotion": "on",
     "editor.cursorBlinking": "solid",
     "remote.autoForwardPorts": false,
+    "deepFusion.run.onClose": "continue",
   };
 }

@@ -1,14 +1,18 @@
 /** A real VS Code, its server on the loopback and its window in a real browser. */
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { findBrowser } from "../../../scripts/browser.mjs";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { linkExtension, startVsCode, workbenchAddress } from "../../../scripts/vscode.mjs";
-import { quietSettings } from "./settings";
+import { launchBrowser } from "../../support/browser";
+import { endAllOf, endGroup } from "./processes";
+import { patienceMs } from "./until";
+import { quietSettings, type Theme, themes } from "./settings";
 
 export interface VsCodeSetup {
   /** Files of the workspace, by relative path; absent: no folder is open. */
@@ -16,7 +20,13 @@ export interface VsCodeSetup {
   /** Fills the workspace before the window opens. */
   readonly prepare?: (workspace: string) => void;
   readonly settings?: Readonly<Record<string, unknown>>;
-  readonly colorScheme?: "light" | "dark";
+  readonly theme?: Theme;
+  /** "asked": a new folder is not trusted until the user says so. */
+  readonly trust?: "granted" | "asked";
+  /** Puts the extension into the folder of extensions; absent: the one under development. */
+  readonly install?: (extensions: string) => void;
+  /** The browser's way to the loopback; absent: straight. @returns the address of a proxy */
+  readonly proxy?: (port: number) => Promise<string>;
 }
 
 export interface VsCode {
@@ -25,57 +35,93 @@ export interface VsCode {
   readonly workspace: string | undefined;
   /** The user-data folder: settings and the extension's storage. */
   readonly data: string;
+  /** All of this VS Code is in here, and in no other's. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
+/** One for all tests of the block; of each that fails a picture of the window and VS Code's logs are kept. */
+export function useVsCode(setup: VsCodeSetup = {}): () => VsCode & { readonly workspace: string } {
+  let vscode: VsCode | undefined;
+  beforeAll(async () => {
+    vscode = await openVsCode(setup);
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== "fail") return;
+    const picture = picturePath("failed", task.name);
+    await vscode?.page.screenshot({ path: picture });
+    cpSync(join(vscode!.data, "logs"), picture.replace(/png$/, "logs"), { recursive: true });
+  });
+  afterAll(() => vscode?.close());
+  return () => ({ ...vscode!, workspace: vscode!.workspace ?? "" });
+}
+
+/** In .cache/e2e, which git ignores. */
+export function picturePath(folder: string, name: string): string {
+  const file = name.replaceAll(/[^\w-]+/g, "-").slice(0, 100);
+  const path = fileURLToPath(new URL(`../../../.cache/e2e/${folder}/${file}.png`, import.meta.url));
+  mkdirSync(dirname(path), { recursive: true });
+  return path;
+}
+
 export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
-  const folder = mkdtempSync(join(tmpdir(), "deep-fusion-e2e-"));
-  const workspace = setup.workspace === undefined ? undefined : join(folder, "workspace");
-  const data = join(folder, "data");
-  const extensions = join(folder, "extensions");
-  for (const path of [workspace, join(data, "User"), extensions]) {
-    if (path !== undefined) mkdirSync(path, { recursive: true });
-  }
-  linkExtension(extensions);
-  const settings = { ...quietSettings(setup.colorScheme ?? "dark"), ...setup.settings };
-  writeFileSync(join(data, "User", "settings.json"), JSON.stringify(settings));
-  for (const [name, text] of Object.entries(setup.workspace ?? {})) {
-    writeFileSync(join(workspace!, name), text);
-  }
-  if (workspace !== undefined) setup.prepare?.(workspace);
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "deep-fusion-e2e-")));
+  const { workspace, data, extensions } = fill(folder, setup);
   const port = await freePort();
-  const server = startVsCode({ port, data, extensions, workspace });
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments });
+  const trust = setup.trust === "asked";
+  const server = startVsCode({ port, data, extensions, workspace, trust, ownGroup: true });
+  let browser: Browser | undefined;
   const close = async () => {
-    await browser.close();
-    await ended(server);
-    // The language server may still be writing what it learnt of the machine.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+    await browser?.close();
+    await endGroup(server.pid!);
+    await endAllOf(folder);
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
+    const proxy = await setup.proxy?.(port);
+    browser = await launchBrowser();
     await answering(port, server);
-    const page = await openPage(browser, setup.colorScheme ?? "dark");
+    const page = await openPage(browser, setup.theme ?? "dark", proxy);
     await page.goto(workbenchAddress({ port, workspace }));
-    await page.locator(".monaco-workbench .activitybar").waitFor({ timeout: 60_000 });
-    return { page, workspace, data, close };
+    await page.locator(".monaco-workbench .activitybar").waitFor();
+    return { page, workspace, data, folder, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-const browserArguments = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+/** What lies in the folder before anything starts. */
+function fill(folder: string, setup: VsCodeSetup) {
+  const { workspace: files, prepare, theme = "dark", trust, install = linkExtension } = setup;
+  const workspace = files === undefined ? undefined : join(folder, "workspace");
+  const data = join(folder, "data");
+  const extensions = join(folder, "extensions");
+  for (const path of [workspace, join(data, "User"), extensions]) {
+    if (path !== undefined) mkdirSync(path, { recursive: true });
+  }
+  install(extensions);
+  const settings = {
+    ...quietSettings(theme),
+    ...(trust === "asked" && { "security.workspace.trust.enabled": true }),
+    ...setup.settings,
+  };
+  writeFileSync(join(data, "User", "settings.json"), JSON.stringify(settings));
+  for (const [name, text] of Object.entries(files ?? {})) {
+    writeFileSync(join(workspace!, name), text);
+  }
+  if (workspace !== undefined) prepare?.(workspace);
+  return { workspace, data, extensions };
+}
 
-async function openPage(browser: Browser, colorScheme: "light" | "dark"): Promise<Page> {
-  const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 860 } });
+async function openPage(browser: Browser, theme: Theme, proxy: string | undefined): Promise<Page> {
+  const context = await browser.newContext({
+    colorScheme: themes[theme].colorScheme,
+    viewport: { width: 1280, height: 860 },
+    // Chromium passes the loopback by unless told otherwise.
+    ...(proxy !== undefined && { proxy: { server: proxy, bypass: "<-loopback>" } }),
+  });
+  context.setDefaultTimeout(patienceMs);
   return context.newPage();
 }
 
@@ -92,8 +138,6 @@ function freePort(): Promise<number> {
   });
 }
 
-const patienceMs = 60_000;
-
 async function answering(port: number, server: ChildProcess): Promise<void> {
   let said = "";
   const listen = (chunk: Buffer) => {
@@ -103,19 +147,10 @@ async function answering(port: number, server: ChildProcess): Promise<void> {
   server.stderr?.on("data", listen);
   const began = Date.now();
   while (Date.now() - began < patienceMs) {
-    await sleep(100);
+    await sleep(50);
     if (server.exitCode !== null) throw new Error(`Cannot start the VS Code server: ${said}`);
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
     if (answer?.ok === true) return;
   }
   throw new Error(`Cannot start the VS Code server: it does not answer; it said ${said}`);
-}
-
-async function ended(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const gone = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGTERM");
-  const late = setTimeout(() => server.kill("SIGKILL"), 5000);
-  await gone;
-  clearTimeout(late);
 }
