@@ -60,7 +60,8 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
       if (path !== undefined) replaced.push({ stage: stage.name, path });
     }
     const kept = found?.inputs_sha256 === inputs_sha256 ? found : undefined;
-    records[stage.name] = standing(folder, kept, { kind: stage.kind, inputs_sha256 });
+    const steps = stage.kind === "train" ? { steps: stage.settings.steps } : {};
+    records[stage.name] = standing(folder, kept, { kind: stage.kind, inputs_sha256, ...steps });
   }
   const record: RunRecord = {
     version: 1,
@@ -103,7 +104,7 @@ function hasOutput(folder: string, stage: ResolvedStage): boolean {
 function standing(
   folder: string,
   found: StageRecord | undefined,
-  fresh: Pick<StageRecord, "kind" | "inputs_sha256">,
+  fresh: Pick<StageRecord, "kind" | "inputs_sha256" | "steps">,
 ): StageRecord {
   if (found === undefined) return { ...fresh, state: "waiting" };
   if (found.state === "done") {
@@ -112,7 +113,7 @@ function standing(
   }
   const entries = Object.entries(found).filter(([key]) => key !== "error");
   const state = found.state === "waiting" ? "waiting" : "stopped";
-  return { ...(Object.fromEntries(entries) as unknown as StageRecord), state };
+  return { ...fresh, ...(Object.fromEntries(entries) as unknown as StageRecord), state };
 }
 
 /** Stages that the recipe no longer has: their outputs stay, and so do their records. */

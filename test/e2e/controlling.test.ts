@@ -42,7 +42,9 @@ describe("a run under way", () => {
   };
 
   test("is paused, resumed and stopped in the panel, and goes on where it was", async () => {
-    await panelSays("running");
+    const panel = await panelSays("running");
+    await panel.getByText(/^[\d,]+ of 1,000,000$/).waitFor();
+    await panel.getByText("time left").waitFor();
     await press("Pause");
     await panelSays("paused");
     await listed("paused").waitFor();
