@@ -9,7 +9,9 @@ export async function until(
   isSo: () => boolean | Promise<boolean>,
   { timeout = patienceMs } = {},
 ): Promise<void> {
-  for (const began = Date.now(); !(await isSo()); await sleep(50)) {
+  const began = Date.now();
+  while (!(await isSo())) {
     if (Date.now() - began > timeout) throw new Error(`Waited ${timeout} ms in vain: ${what}`);
+    await sleep(50);
   }
 }

@@ -88,15 +88,19 @@ export async function openFile(page: Page, name: string): Promise<void> {
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
 }
 
-/** Types into the palette, which finds files where there is no ">", until the item stands first. */
+/**
+ * Types into the palette, which finds files where there is no ">", until the item stands first. A command that has
+ * just become available is in the next list only.
+ */
 async function choose(page: Page, typed: string, item: string): Promise<Locator> {
   const input = quickInput(page).locator("input.input");
   const found = focusedPick(page).filter({ hasText: item });
   const write = async () => {
-    if (!(await input.isVisible())) await page.keyboard.press("F1");
+    if (await input.isVisible()) await input.press("Escape");
+    await page.keyboard.press("F1");
     await input.fill(typed, { timeout: beforeAgainMs }).catch(() => undefined);
   };
-  await insist(write, shown(found));
+  await insist(write, ({ timeout }) => found.waitFor({ timeout: timeout / 4 }));
   return input;
 }
 
