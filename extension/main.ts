@@ -55,6 +55,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const view = checkpointView(tree, fusion, guard);
   client.onNotification(runsChanged, tree.refreshSoon);
   client.onNotification(runsChanged, new RunNews().update);
+  client.onDidChangeState(tree.refreshSoon);
   context.subscriptions.push(
     ...[log, places, tree, answers, status, view, watchCheckpoints(places, tree)],
     tree.onDidList((catalogue) => {

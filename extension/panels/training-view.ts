@@ -75,6 +75,7 @@ export class TrainingView implements vscode.WebviewViewProvider {
         if (languageId === recipeLanguage) refresh();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(refresh),
+      client.onDidChangeState(refresh),
     ];
     view.onDidDispose(() => {
       relay.dispose();

@@ -17,9 +17,13 @@ import { quietSettings, type Theme, themes } from "./settings";
 export interface VsCodeSetup {
   /** Files of the workspace, by relative path; absent: no folder is open. */
   readonly workspace?: Readonly<Record<string, string>>;
+  /** A folder that is there already, in place of one that is made for the test. */
+  readonly workspaceAt?: string;
   /** Fills the workspace before the window opens. */
   readonly prepare?: (workspace: string) => void;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Those that belong to the machine where the server runs. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly theme?: Theme;
   /** "asked": a new folder is not trusted until the user says so. */
   readonly trust?: "granted" | "asked";
@@ -91,13 +95,19 @@ export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
   }
 }
 
+/** Also while VS Code runs, which follows the file. */
+export function writeMachineSettings(data: string, settings: Readonly<Record<string, unknown>>) {
+  writeFileSync(join(data, "Machine", "settings.json"), JSON.stringify(settings));
+}
+
 /** What lies in the folder before anything starts. */
 function fill(folder: string, setup: VsCodeSetup) {
   const { workspace: files, prepare, theme = "dark", trust, install = linkExtension } = setup;
-  const workspace = files === undefined ? undefined : join(folder, "workspace");
+  const made = files === undefined ? undefined : join(folder, "workspace");
+  const workspace = setup.workspaceAt ?? made;
   const data = join(folder, "data");
   const extensions = join(folder, "extensions");
-  for (const path of [workspace, join(data, "User"), extensions]) {
+  for (const path of [made, join(data, "User"), join(data, "Machine"), extensions]) {
     if (path !== undefined) mkdirSync(path, { recursive: true });
   }
   install(extensions);
@@ -107,10 +117,11 @@ function fill(folder: string, setup: VsCodeSetup) {
     ...setup.settings,
   };
   writeFileSync(join(data, "User", "settings.json"), JSON.stringify(settings));
+  writeMachineSettings(data, setup.machineSettings ?? {});
   for (const [name, text] of Object.entries(files ?? {})) {
-    writeFileSync(join(workspace!, name), text);
+    writeFileSync(join(made!, name), text);
   }
-  if (workspace !== undefined) prepare?.(workspace);
+  if (made !== undefined) prepare?.(made);
   return { workspace, data, extensions };
 }
 
