@@ -53,9 +53,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   const status = new StatusItem();
   const view = checkpointView(tree, fusion, guard);
-  client.onNotification(runsChanged, tree.refreshSoon);
-  client.onNotification(runsChanged, new RunNews().update);
-  client.onDidChangeState(tree.refreshSoon);
+  follow(client, tree);
   context.subscriptions.push(
     ...[log, places, tree, answers, status, view, watchCheckpoints(places, tree)],
     tree.onDidList((catalogue) => {
@@ -86,6 +84,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       },
     }),
   );
+}
+
+/** What the server tells by itself. */
+function follow(server: ServerClient, tree: CheckpointTree): void {
+  server.onNotification(runsChanged, tree.refreshSoon);
+  server.onDidChangeState(tree.refreshSoon);
+  server.onNotification(runsChanged, new RunNews().update);
 }
 
 export async function deactivate(): Promise<void> {

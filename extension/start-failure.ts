@@ -15,8 +15,15 @@ export async function tellStartFailure(
     again,
     showLog,
   );
-  if (answer === settings)
-    await vscode.commands.executeCommand("workbench.action.openSettings", "deepFusion.node.path");
+  if (answer === settings) await openNodeSetting();
   if (answer === again) await vscode.commands.executeCommand("deepFusion.restartServer");
   if (answer === showLog) log.show();
+}
+
+/** It is the machine's where the server runs: far away that is another page than the user's own. */
+async function openNodeSetting(): Promise<void> {
+  const query = "deepFusion.node.path";
+  await (vscode.env.remoteName === undefined
+    ? vscode.commands.executeCommand("workbench.action.openSettings", query)
+    : vscode.commands.executeCommand("workbench.action.openRemoteSettings", { query }));
 }

@@ -51,7 +51,7 @@ describe("a setting that names a Node which is not there", () => {
     await openDeepFusion(page);
     const news = notification(page, /Cannot start Node \(\/nowhere\/node\): there is no such/);
     await news.locator(".monaco-button", { hasText: "Open Settings" }).click();
-    await page.locator(".settings-editor").getByText("Node: Path").first().waitFor();
+    await page.locator(".settings-editor").getByLabel("deepFusion.node.path").first().waitFor();
     writeMachineSettings(data, {});
     const panel = await pageOf(page, "panel");
     // What the server has read of the recipe.
