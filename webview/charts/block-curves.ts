@@ -39,7 +39,7 @@ export function blockFrame(
         label: `${stage.label}, off-diagonal`,
       }),
     ]),
-    "Frobenius norm (bold: diagonal)",
+    "Frobenius norm",
     colors,
   );
 }

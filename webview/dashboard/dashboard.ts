@@ -179,8 +179,10 @@ export class Dashboard {
     this.#body.hidden = welcome !== undefined;
     if (welcome !== undefined) return;
     this.#drawGraphs(runs);
-    this.#curves.show(this.#stages.flatMap(({ curves }) => curves ?? []));
     const { arrival } = this.#live;
+    // What is on its way is not nothing.
+    this.#body.setAttribute("aria-busy", String(arrival !== "whole"));
+    this.#curves.show(this.#stages.flatMap(({ curves }) => curves ?? []));
     this.#kernels.show(this.#stages, arrival === "whole" ? "live" : "arriving");
     this.#drawSentences();
     if (runs.length > 0 && arrival !== "part") markOnce("drawn");

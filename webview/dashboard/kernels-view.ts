@@ -61,7 +61,7 @@ export class KernelsView implements Section {
     this.#player = new StepPlayer(() => {
       this.#drawMaps();
     });
-    this.#norms = this.#panel("Norms of diagonal and off-diagonal blocks");
+    this.#norms = this.#panel("Norms of diagonal (bold) and off-diagonal blocks");
     this.#symmetry = this.#panel("Symmetry index: 0 is perfectly symmetric");
     this.#table = tableDisclosure("As a table", () => heatMapTable(this.#shown));
     this.root = sectionElement(

@@ -60,7 +60,7 @@ export class KernelsSection implements Section {
         makeTable: () => dataTable(title, ...blockRows(this.#stages, this.#choice.kernel)),
         onZoom: () => undefined,
       });
-    this.#norms = panel("Norms of diagonal and off-diagonal blocks");
+    this.#norms = panel("Norms of diagonal (bold) and off-diagonal blocks");
     this.#symmetry = panel("Symmetry index: 0 is perfectly symmetric");
     this.root = sectionElement(
       "Kernels",

@@ -1,6 +1,6 @@
 /** Before all tests: what must be installed is, and one run of the quickstart is made, whose copies the tests act on. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -17,7 +17,7 @@ declare module "vitest" {
 export function setup(project: TestProject): () => void {
   installVsCode();
   findBrowser();
-  const workspace = mkdtempSync(join(tmpdir(), "deep-fusion-quickstart-"));
+  const workspace = realpathSync(mkdtempSync(join(tmpdir(), "deep-fusion-quickstart-")));
   cpSync("examples/quickstart.fusion.yaml", join(workspace, "quickstart.fusion.yaml"));
   const command = ["run", "quickstart.fusion.yaml", "--parallel", "2", "--threads", "1"];
   const cli = join(process.cwd(), "dist/cli.js");
