@@ -15,6 +15,8 @@ export function startVsCode(options: VsCodeOptions): ChildProcess;
 
 export function linkExtension(extensions: string): void;
 
+export function installExtension(file: string, extensions: string): void;
+
 export function workbenchAddress(options: {
   readonly port: number;
   readonly workspace?: string | undefined;

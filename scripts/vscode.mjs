@@ -96,6 +96,15 @@ export function linkExtension(extensions) {
   if (!existsSync(link)) symlinkSync(root, link, "junction");
 }
 
+/** Installs a .vsix into a folder of extensions, as the server's own command does. */
+export function installExtension(file, extensions) {
+  const { node, server } = installVsCode();
+  const command = ["--install-extension", file, "--extensions-dir", extensions];
+  execFileSync(node, [join(server, "out/node/entry.js"), ...command], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
 /** The address that opens a folder, or none. */
 export function workbenchAddress({ port, workspace }) {
   const folder = workspace === undefined ? "ew=true" : `folder=${encodeURIComponent(workspace)}`;
