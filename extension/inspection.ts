@@ -78,9 +78,15 @@ export class Inspection {
     const [node] = nodesOf(target, undefined);
     const directory = await this.one(target, vscode.l10n.t("Kernels of which checkpoint?"));
     if (directory === undefined) return;
-    const file = vscode.Uri.file(join(directory, "model.safetensors"));
-    const tensor = node?.kind === "tensor" ? node.tensor.name : undefined;
-    await this.options.showTensors(file, tensor);
+    const tensor = node?.kind === "tensor" ? node.tensor : undefined;
+    const name = tensor?.file ?? (await this.firstFile(directory));
+    await this.options.showTensors(vscode.Uri.file(join(directory, name)), tensor?.name);
+  }
+
+  /** Of a checkpoint's weights. */
+  private async firstFile(directory: string): Promise<string> {
+    const { tensors } = await this.options.client.request(describeCheckpoint, { directory });
+    return tensors[0]!.file;
   }
 
   async reveal(target: unknown): Promise<void> {

@@ -1,5 +1,5 @@
 /** The tensors of a checkpoint's folder, whether one file holds them or shards that an index names. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { files } from "./layout";
 import { openSafetensors } from "./safetensors";
 import type { TensorEntry } from "./safetensors-header";
@@ -7,11 +7,16 @@ import { printable } from "./json";
 import { readShardIndex, type ShardIndex } from "./shard-index";
 import type { TensorSource } from "./tensor-source";
 
+export interface StoredTensor extends TensorEntry {
+  /** The name of the file that holds it. */
+  readonly file: string;
+}
+
 export interface StoredTensors extends TensorSource {
   /** Of the file, or of the index; for messages. */
   readonly path: string;
   /** By name, in the order of the bytes, shard by shard. */
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
   close(): Promise<void>;
 }
 
@@ -25,8 +30,14 @@ export async function openStoredTensors(
   names: ReadonlySet<string>,
 ): Promise<StoredTensors> {
   if (!names.has(files.weights) && names.has(files.shardIndex)) return openShards(directory);
-  const file = await openSafetensors(join(directory, files.weights));
-  return { ...file, tensors: file.header.tensors };
+  return openFile(join(directory, files.weights));
+}
+
+async function openFile(path: string): Promise<StoredTensors> {
+  const { header, ...opened } = await openSafetensors(path);
+  const file = basename(path);
+  const tensors = new Map([...header.tensors].map(([name, entry]) => [name, { ...entry, file }]));
+  return { ...opened, tensors };
 }
 
 async function openShards(directory: string): Promise<StoredTensors> {
@@ -36,10 +47,7 @@ async function openShards(directory: string): Promise<StoredTensors> {
     await Promise.all(shards.map((shard) => shard.close()));
   };
   try {
-    for (const path of index.shards.values()) {
-      const file = await openSafetensors(path);
-      shards.push({ ...file, tensors: file.header.tensors });
-    }
+    for (const path of index.shards.values()) shards.push(await openFile(path));
     return { path: index.path, ...together(index, shards), close };
   } catch (error) {
     await close();
@@ -51,7 +59,7 @@ function together(
   index: ShardIndex,
   shards: readonly StoredTensors[],
 ): Pick<StoredTensors, "tensors" | "shapes" | "read"> {
-  const tensors = new Map<string, TensorEntry>();
+  const tensors = new Map<string, StoredTensor>();
   const owners = new Map<string, StoredTensors>();
   for (const shard of shards) {
     for (const [name, entry] of shard.tensors) {

@@ -13,8 +13,7 @@ import { files, isTokenizerFile } from "./layout";
 import { parseLineage } from "./lineage-json";
 import { parameterCount } from "./parameters";
 import { recoverDirectory } from "../files/replace-directory";
-import type { TensorEntry } from "./safetensors-header";
-import { openStoredTensors } from "./stored-tensors";
+import { openStoredTensors, type StoredTensor } from "./stored-tensors";
 
 export interface CheckpointSummary {
   readonly directory: string;
@@ -24,7 +23,7 @@ export interface CheckpointSummary {
   /** Of all the folder's files, optimizer state included. */
   readonly sizeBytes: number;
   /** As stored, in the order of the bytes. */
-  readonly tensors: readonly TensorEntry[];
+  readonly tensors: readonly StoredTensor[];
   /** File names. */
   readonly tokenizerFiles: readonly string[];
   readonly hasOptimizer: boolean;

@@ -71,6 +71,8 @@ export interface TensorDetail {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly sizeBytes: number;
+  /** The name of the file in the checkpoint's folder that holds it: a shard, or all there is. */
+  readonly file: string;
 }
 
 /** extension → server. Runs and loose checkpoints under these folders; a run's own folder is not walked. */

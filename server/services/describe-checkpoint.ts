@@ -13,8 +13,8 @@ export async function describeCheckpoint(directory: string): Promise<CheckpointD
     model: `T5, ${modelSizes(summary.configuration)}`,
     hasOptimizer: summary.hasOptimizer,
     tokenizerFiles: summary.tokenizerFiles,
-    tensors: summary.tensors.map(({ name, dtype, shape, sizeBytes }) => ({
-      ...{ name, dtype, shape, sizeBytes },
+    tensors: summary.tensors.map(({ name, dtype, shape, sizeBytes, file }) => ({
+      ...{ name, dtype, shape, sizeBytes, file },
     })),
     ...(summary.lineage && { lineage: summary.lineage }),
   };

@@ -71,7 +71,8 @@ describe("the tree's nodes", () => {
   });
 
   test("group tensors by the parts of their names, and leave single ones alone", () => {
-    const tensor = (name: string) => ({ name, dtype: "F32", shape: [2, 3], sizeBytes: 24 });
+    const file = "model.safetensors";
+    const tensor = (name: string) => ({ name, dtype: "F32", shape: [2, 3], sizeBytes: 24, file });
     const tensors = ["shared.weight", "encoder.a.weight", "encoder.b.weight"].map(tensor);
     const level = tensorLevel({ directory: "/c", name: "c" }, tensors, "");
     expect(level.map(label)).toEqual(["shared.weight", "encoder"]);
