@@ -48,7 +48,10 @@ describe("a run from the command line", () => {
   test("has every point again after the window was reloaded", async () => {
     const { page, workspace } = vscode();
     await run.reaches(300);
-    await page.reload();
+    // VS Code's own: one of the browser's may come before it has kept which editors are open.
+    const reloaded = page.waitForEvent("load");
+    await runCommand(page, "Developer: Reload Window");
+    await reloaded;
     const dashboard = await pageOf(page, "dashboard");
     await dashboard.locator(".connection").getByText("live", { exact: true }).waitFor();
     await run.reaches(run.step + 20);
