@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Engine } from "../../../server/engine/engine";
 import { graphEngine } from "../../../server/engine/graph/engine";
 import { broadcastable, expectSame, floats, integers, shapes } from "../../support/same-on-both";
@@ -218,7 +218,7 @@ test("products multiply as tfjs's cpu backend does, transposed or not", async ()
   const batches = fc.array(size, { maxLength: 2 });
   const drawn = fc.tuple(batches, size, size, size).chain(([batch, m, n, k]) =>
     broadcastable(batch).chain((other) => {
-      const shape = other.length === batch.length ? other : batch;
+      const shape = repeatsWhole(other, batch) ? other : batch;
       return fc.tuple(floats([...batch, m, k]), floats([...shape, k, n]));
     }),
   );
@@ -234,6 +234,30 @@ test("products multiply as tfjs's cpu backend does, transposed or not", async ()
       };
     }),
   );
+});
+
+/** tfjs's cpu backend repeats the smaller batch as a whole: broadcasting, if axes of size 1 come first. */
+function repeatsWhole(other: readonly number[], batch: readonly number[]): boolean {
+  const first = other.findIndex((axis) => axis !== 1);
+  const rest = first === -1 ? other.length : first;
+  return other.length === batch.length && other.slice(rest).join() === batch.slice(rest).join();
+}
+
+test("products broadcast inner axes of a batch too", async () => {
+  const specs = {
+    a: { shape: [2, 2, 1, 1], dtype: "float32" },
+    b: { shape: [2, 1, 1, 1], dtype: "float32" },
+  } as const;
+  const compiled = await graph.compileFunction({
+    weights: {},
+    inputs: specs,
+    evaluate: (_, { a, b }) => ({ product: tf.matMul(a!, b!) }),
+  });
+  const weights = graph.allocate({});
+  const inputs = { a: Float32Array.of(1, 2, 3, 4), b: Float32Array.of(10, 100) };
+  expect((await compiled.run(weights, inputs)).product).toEqual(Float32Array.of(10, 20, 300, 400));
+  compiled.dispose();
+  weights.dispose();
 });
 
 test("tensors without values are as empty as in tfjs", async () => {
