@@ -9,6 +9,7 @@ const inside = {
   analysis: ["protocol", "random", "checkpoint"],
   fusion: ["protocol", "random", "checkpoint", "model", "analysis"],
   data: ["protocol", "random", "files"],
+  generation: ["protocol", "random", "checkpoint", "engine", "model", "data"],
   metrics: ["protocol"],
   training: [
     "protocol",
@@ -48,6 +49,7 @@ const inside = {
     "metrics",
     "analysis",
     "recipe",
+    "generation",
   ],
   runs: ["protocol", "files", "recipe", "metrics", "training"],
   services: [
@@ -63,6 +65,7 @@ const inside = {
     "recipe",
     "runs",
     "commands",
+    "generation",
   ],
   language: ["protocol", "files", "recipe", "checkpoint", "model"],
 };

@@ -19,7 +19,7 @@ const sameEverywhere = {
   MKL_NUM_THREADS: "1",
 };
 
-const makers = { t5, optimizers, checkpoints };
+const makers = { t5, generation, optimizers, checkpoints };
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(makers);
 const unknown = names.find((name) => !(name in makers));
 if (unknown !== undefined) {
@@ -33,6 +33,15 @@ async function t5() {
   mkdirSync(`${golden}/t5`, { recursive: true });
   await writeCases("write-t5-cases", `${cache}/t5`);
   run(python, [`${root}test/python/golden_t5.py`, `${cache}/t5`, `${golden}/t5`]);
+}
+
+async function generation() {
+  await writeCases("write-t5-cases", `${cache}/t5`);
+  run(python, [
+    `${root}test/python/golden_generation.py`,
+    `${cache}/t5`,
+    `${golden}/t5/generation.json`,
+  ]);
 }
 
 async function optimizers() {

@@ -1,14 +1,23 @@
-/** `deep-fusion evaluate CHECKPOINT --examples FILE.jsonl`, as the command line asks for it. */
+/** `deep-fusion evaluate CHECKPOINT`, on given examples or on text, as the command line asks for it. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { openCheckpoint } from "../checkpoint/checkpoint";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint";
 import { openEngine } from "../engine/choice";
-import { evaluate } from "./evaluate";
+import type { Engine } from "../engine/engine";
+import { evaluate, type EvaluateResult } from "./evaluate";
+import { evaluateText } from "./evaluate-text";
 import { lossText, percent } from "./format";
 import type { ExitCode, Services } from "./services";
+import { tokenizerPath } from "./shown-path";
 
 export interface EvaluateFlags {
-  readonly examples: string;
+  /** A file of examples; or else `text`. */
+  readonly examples?: string;
+  /** Files or globs. */
+  readonly text?: readonly string[];
+  readonly inputs: number;
+  readonly maxExamples: number;
+  readonly tokenizer?: string;
   readonly logits?: string;
   readonly gradients?: string;
   readonly threads?: number;
@@ -18,22 +27,14 @@ export interface EvaluateFlags {
 export async function evaluateCommand(
   path: string,
   flags: EvaluateFlags,
-  { output, directory, stopping }: Services,
+  services: Services,
 ): Promise<ExitCode> {
-  const absolute = (file: string | undefined) =>
-    file === undefined ? undefined : resolve(directory, file);
+  const { output, directory } = services;
   const checkpoint = await openCheckpoint(resolve(directory, path));
   const threads = flags.threads ?? availableParallelism();
   const engine = await openEngine({ engine: "auto", device: "cpu", threads });
   try {
-    const result = await evaluate({
-      checkpoint,
-      engine,
-      examples: resolve(directory, flags.examples),
-      logits: absolute(flags.logits),
-      gradients: absolute(flags.gradients),
-      signal: stopping,
-    });
+    const result = await measure({ checkpoint, engine }, flags, services);
     const { loss, accuracy, tokens } = result;
     if (flags.json === true) output.json(result);
     else
@@ -45,4 +46,30 @@ export async function evaluateCommand(
     await checkpoint.close();
     await engine.dispose();
   }
+}
+
+function measure(
+  model: { readonly checkpoint: Checkpoint; readonly engine: Engine },
+  flags: EvaluateFlags,
+  { directory, stopping }: Services,
+): Promise<EvaluateResult> {
+  const absolute = (file: string | undefined) =>
+    file === undefined ? undefined : resolve(directory, file);
+  if (flags.examples !== undefined) {
+    return evaluate({
+      ...model,
+      examples: resolve(directory, flags.examples),
+      logits: absolute(flags.logits),
+      gradients: absolute(flags.gradients),
+      signal: stopping,
+    });
+  }
+  return evaluateText({
+    ...model,
+    text: (flags.text ?? []).map((file) => resolve(directory, file)),
+    tokenizer: tokenizerPath(flags.tokenizer, directory),
+    inputs: flags.inputs,
+    maxExamples: flags.maxExamples,
+    signal: stopping,
+  });
 }

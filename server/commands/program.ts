@@ -1,12 +1,14 @@
 /** The command line: every command with its options, its help and its examples. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { examples, fraction, json, seed, wholeNumber } from "./arguments";
 import { checkParents } from "./check-parents";
 import { checkRecipe } from "./check-recipe";
 import { doctor } from "./doctor";
 import { evaluateCommand } from "./evaluate-command";
 import { fuseCommand } from "./fuse-command";
+import { generateProgram } from "./generate-program";
 import { inspectCommand } from "./inspect-command";
 import { reportCommand } from "./report-command";
 import { resume, run } from "./run";
@@ -28,6 +30,7 @@ export function buildProgram(services: Services, finish: (code: ExitCode) => voi
   addLooking(context);
   addFusion(context);
   addCheckpoints(context);
+  program.addCommand(generateProgram(services, finish));
   return program;
 }
 
@@ -36,8 +39,6 @@ interface Context {
   readonly services: Services;
   readonly finish: (code: ExitCode) => void;
 }
-
-const json = ["--json", "print one JSON document on stdout"] as const;
 
 function addRunning({ program, services, finish }: Context): void {
   program
@@ -162,23 +163,37 @@ function addFusion({ program, services, finish }: Context): void {
 function addCheckpoints({ program, services, finish }: Context): void {
   program
     .command("evaluate")
-    .description("measure a checkpoint on given examples")
+    .description("measure a checkpoint on given examples, or on text")
     .argument("<checkpoint>", "a checkpoint's folder")
-    .requiredOption(
-      "--examples <file>",
-      'lines of {"input_ids": [...], "labels": [...]} (required)',
+    .option("--examples <file>", 'lines of {"input_ids": [...], "labels": [...]}')
+    .addOption(
+      new Option(
+        "--text <files...>",
+        "text, JSONL or Parquet files, whose spans are to be filled",
+      ).conflicts(["examples", "logits", "gradients"]),
     )
+    .option("--inputs <n>", "with --text: encoder tokens of an example", wholeNumber, 512)
+    .option("--max-examples <n>", "with --text: examples at most", wholeNumber, 256)
+    .option("--tokenizer <path>", 'with --text: another than the checkpoint\'s; or "bytes"')
     .option("--logits <file>", "write float32 logits, as safetensors")
     .option("--gradients <file>", "write the gradient of the loss for each weight, as safetensors")
     .option("--threads <n>", "threads (default: all cores)", wholeNumber)
     .option(...json)
     .addHelpText(
       "after",
-      examples("evaluate runs/demo/wide/step-00001200 --examples held-out.jsonl"),
+      examples(
+        "evaluate runs/demo/wide/step-00001200 --examples held-out.jsonl",
+        "evaluate runs/demo/wide/step-00001200 --text book.txt --inputs 128",
+      ),
     )
-    .action(async (checkpoint: string, flags: Parameters<typeof evaluateCommand>[1]) => {
-      finish(await evaluateCommand(checkpoint, flags, services));
-    });
+    .action(
+      async (checkpoint: string, flags: Parameters<typeof evaluateCommand>[1], self: Command) => {
+        if (flags.examples === undefined && flags.text === undefined) {
+          self.error("error: give --examples with a file, or --text with files");
+        }
+        finish(await evaluateCommand(checkpoint, flags, services));
+      },
+    );
   program
     .command("inspect")
     .description("say what a checkpoint is, what it holds and where it came from")
@@ -188,28 +203,6 @@ function addCheckpoints({ program, services, finish }: Context): void {
     .action(async (checkpoint: string, flags: { json?: boolean }) => {
       finish(await inspectCommand(checkpoint, flags, services));
     });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError("Give a whole number from 1 on.");
-}
-
-function fraction(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError("Give a number from 0 on, 0.01 say.");
-}
-
-function seed(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= 0xffff_ffff) return value;
-  throw new InvalidArgumentError("Give a whole number from 0 to 4294967295.");
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nFor example:\n${lines.map((line) => `  deep-fusion ${line}\n`).join("")}`;
 }
 
 /** A folder is a checkpoint, anything else a recipe. */

@@ -11,7 +11,7 @@ import type { Tensors } from "../engine/engine";
 import { relativeBuckets } from "./relative-position";
 
 /** Added to the scores of what must not be seen; large enough that float32 loses the score itself. */
-const hidden = -1e9;
+export const hidden = -1e9;
 
 export interface AttentionSizes {
   readonly examples: number;
@@ -35,23 +35,50 @@ export function attention(
   weights: Tensors,
   prefix: string,
 ): (inputs: AttentionInputs) => tf.Tensor {
-  const { num_heads, d_kv } = configuration;
   const { examples } = sizes;
-  const weight = (name: string) => weights[`${prefix}.${name}.weight`]!;
-  const project = (x: tf.Tensor, name: string, length: number) => {
-    const flat = tf.matMul(x, weight(name), false, true);
+  const project = projections(configuration, weights, prefix);
+  return ({ queries, keys, bias }) => {
+    const q = project(queries, "q", { examples, length: sizes.queries });
+    const k = project(keys, "k", { examples, length: sizes.keys });
+    const v = project(keys, "v", { examples, length: sizes.keys });
+    return tf.matMul(attend({ q, k, v, bias }), weights[`${prefix}.o.weight`]!, false, true);
+  };
+}
+
+/** Makes what gives a place's heads their queries, keys or values: [examples x length, d_model] -> [examples, heads, length, d_kv]. */
+export function projections(
+  { num_heads, d_kv }: T5Configuration,
+  weights: Tensors,
+  prefix: string,
+): (
+  x: tf.Tensor,
+  name: "q" | "k" | "v",
+  size: { readonly examples: number; readonly length: number },
+) => tf.Tensor4D {
+  return (x, name, { examples, length }) => {
+    const flat = tf.matMul(x, weights[`${prefix}.${name}.weight`]!, false, true);
     return tf.transpose(tf.reshape(flat, [examples, length, num_heads, d_kv]), [0, 2, 1, 3]);
   };
-  return ({ queries, keys, bias }) => {
-    const q = project(queries, "q", sizes.queries); // [examples, heads, queries, d_kv]
-    const k = project(keys, "k", sizes.keys);
-    const v = project(keys, "v", sizes.keys);
-    const products = tf.matMul(q, k, false, true); // [examples, heads, queries, keys]
-    const scores = bias === undefined ? products : tf.add(products, bias);
-    const mixed = tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]);
-    const flat = tf.reshape(mixed, [examples * sizes.queries, num_heads * d_kv]);
-    return tf.matMul(flat, weight("o"), false, true);
-  };
+}
+
+export interface Heads {
+  /** [examples, heads, queries, d_kv] */
+  readonly q: tf.Tensor4D;
+  /** [examples, heads, keys, d_kv] */
+  readonly k: tf.Tensor4D;
+  /** [examples, heads, keys, d_kv] */
+  readonly v: tf.Tensor4D;
+  /** Broadcast to [examples, heads, queries, keys]. */
+  readonly bias: tf.Tensor | undefined;
+}
+
+/** What each query sees of the values: [examples x queries, heads x d_kv]. */
+export function attend({ q, k, v, bias }: Heads): tf.Tensor2D {
+  const [examples, heads, queries, d_kv] = q.shape;
+  const products = tf.matMul(q, k, false, true); // [examples, heads, queries, keys]
+  const scores = bias === undefined ? products : tf.add(products, bias);
+  const mixed = tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]);
+  return tf.reshape(mixed, [examples * queries, heads * d_kv]);
 }
 
 /** The stack's learnt bias by relative position: table [buckets, heads] -> [1, heads, length, length]. */

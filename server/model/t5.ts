@@ -33,7 +33,7 @@ export function t5Logits(net: Net, inputs: Tensors): tf.Tensor2D {
   return head(net, decoded);
 }
 
-function encode(net: Net, ids: tf.Tensor, padding: tf.Tensor | undefined): tf.Tensor {
+export function encode(net: Net, ids: tf.Tensor, padding: tf.Tensor | undefined): tf.Tensor {
   const { examples, inputs } = net.shape;
   const sizes = { examples, queries: inputs, keys: inputs };
   const position = positionBias(net.configuration, biasTable(net, "encoder"), inputs, "both");
@@ -79,17 +79,17 @@ function decode(net: Net, ids: tf.Tensor, { encoded, padding }: Encoded): tf.Ten
   return norm(net, "decoder.final_layer_norm", x);
 }
 
-function head({ configuration, weights }: Net, x: tf.Tensor): tf.Tensor2D {
+export function head({ configuration, weights }: Net, x: tf.Tensor): tf.Tensor2D {
   const scaled = configuration.scale_decoder_outputs ? tf.mul(x, configuration.d_model ** -0.5) : x;
   const matrix = configuration.tie_word_embeddings ? "shared.weight" : "lm_head.weight";
   return tf.matMul(scaled, weights[matrix]!, false, true);
 }
 
-function embed({ weights }: Net, ids: tf.Tensor): tf.Tensor {
+export function embed({ weights }: Net, ids: tf.Tensor): tf.Tensor {
   return tf.gather(weights["shared.weight"]!, tf.reshape<tf.Rank.R1>(ids, [-1]));
 }
 
-function residual(
+export function residual(
   net: Net,
   layer: string,
   x: tf.Tensor,
@@ -98,16 +98,24 @@ function residual(
   return tf.add(x, sublayer(norm(net, `${layer}.layer_norm`, x)));
 }
 
-function dense(net: Net, layer: string, x: tf.Tensor): tf.Tensor {
+export function dense(net: Net, layer: string, x: tf.Tensor): tf.Tensor {
   return feedForward(net.configuration, net.weights, `${layer}.DenseReluDense`, x);
 }
 
-function norm({ configuration, weights, observeNorm }: Net, name: string, x: tf.Tensor): tf.Tensor {
+export function norm(
+  { configuration, weights, observeNorm }: Net,
+  name: string,
+  x: tf.Tensor,
+): tf.Tensor {
   observeNorm?.(`${name}.weight`, x);
   return groupedNorm(configuration, x, weights[`${name}.weight`]!);
 }
 
 function biasTable({ weights }: Net, stack: "encoder" | "decoder"): tf.Tensor {
-  const name = `${stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`;
-  return weights[name]!;
+  return weights[relativeBiasName(stack)]!;
+}
+
+/** The learnt bias by relative position, [buckets, heads], which a stack's layers share. */
+export function relativeBiasName(stack: "encoder" | "decoder"): string {
+  return `${stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`;
 }

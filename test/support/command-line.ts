@@ -50,7 +50,8 @@ function start(
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const ended = new Promise<Ended>((resolve) => {
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
     child.on("close", (code) => {
       resolve({ code, stdout, stderr });
     });

@@ -1,0 +1,38 @@
+/** What several commands' options have in common. */
+import { InvalidArgumentError } from "commander";
+
+export const json = ["--json", "print one JSON document on stdout"] as const;
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("Give a whole number from 1 on.");
+}
+
+export function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError("Give a number from 0 on, 0.01 say.");
+}
+
+export function seed(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 0xffff_ffff) return value;
+  throw new InvalidArgumentError("Give a whole number from 0 to 4294967295.");
+}
+
+export function examples(...lines: readonly string[]): string {
+  return `\nFor example:\n${lines.map((line) => `  deep-fusion ${line}\n`).join("")}`;
+}
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("Give a number above 0.");
+}
+
+export function share(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= 1) return value;
+  throw new InvalidArgumentError("Give a number above 0 and up to 1.");
+}
