@@ -1,22 +1,25 @@
 /** Numbers drawn from a counter-based stream: value i depends on the key and i alone. */
+import { normalKernel, pieceValues } from "./normal-kernel";
 import { type Key, threefry } from "./threefry";
 
+/** Compiled code and its scratch memory: what it holds between two calls means nothing. */
+const kernel = normalKernel();
+
 /**
- * Standard normals (Box-Muller) times `std`, value by value: values[j] is number `start + j` of the stream.
+ * Standard normals times `std`, value by value: values[j] is number `start + j` of the stream.
  * @throws {RangeError} `start` is negative or not an integer
  */
 export function fillNormal(values: Float32Array, key: Key, std: number, start = 0): void {
   if (!Number.isSafeInteger(start) || start < 0) {
     throw new RangeError(`Cannot draw normals: start must be a whole number from 0, got ${start}`);
   }
-  const words = new Uint32Array(2);
-  for (let j = 0; j < values.length;) {
-    const index = start + j;
-    threefry(key, Math.floor(index / 2), words);
-    const radius = std * Math.sqrt(-2 * Math.log((words[0]! + 1) / 2 ** 32));
-    const angle = (2 * Math.PI * words[1]!) / 2 ** 32;
-    if (index % 2 === 0) values[j++] = radius * Math.cos(angle);
-    if (j < values.length) values[j++] = radius * Math.sin(angle);
+  for (let done = 0; done < values.length;) {
+    const index = start + done;
+    const skipped = index % 8;
+    const count = Math.min(values.length - done, pieceValues - (index % pieceValues));
+    const drawn = kernel.draw(key, std, { first: index - skipped, count: skipped + count });
+    values.set(drawn.subarray(skipped), done);
+    done += count;
   }
 }
 

@@ -11,7 +11,7 @@ export interface Key {
   readonly high: number;
 }
 
-const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+export const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 
 /** The stream called `name` under a seed; streams of different names are independent. */
 export function streamKey(seed: number, name: string): Key {

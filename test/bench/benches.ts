@@ -1,5 +1,6 @@
 import { corpusBench } from "./corpus";
 import { dashboardBench } from "./dashboard";
+import { fuseBench } from "./fuse";
 import { languageBench } from "./language";
 import { memoryBench } from "./memory";
 import type { Bench } from "./result";
@@ -10,6 +11,7 @@ export const benches: readonly Bench[] = [
   stepBench,
   corpusBench,
   dashboardBench,
+  fuseBench,
   languageBench,
   memoryBench,
 ];

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fillNormal, permutation, uniform } from "../../server/random/draw";
 import { streamKey, threefry } from "../../server/random/threefry";
+import { normalNumber } from "../support/normals";
 
 function block(low: number, high: number, counter: number): string[] {
   const out = new Uint32Array(2);
@@ -18,18 +19,31 @@ describe("threefry()", () => {
   });
 });
 
+/** P(Z <= z), to 1e-7 (Abramowitz and Stegun 26.2.17). */
+function normalBelow(z: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(z));
+  const powers = [0.31938153, -0.356563782, 1.781477937, -1.821255978, 1.330274429];
+  const tail =
+    (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) *
+    powers.reduce((sum, factor, i) => sum + factor * t ** (i + 1), 0);
+  return z < 0 ? tail : 1 - tail;
+}
+
 describe("fillNormal()", () => {
   it("does not depend on how the stream is cut", () => {
     const key = streamKey(7, "fill");
-    const whole = new Float32Array(101);
+    const length = 20_001;
+    const whole = new Float32Array(length);
     fillNormal(whole, key, 2);
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 101 }), (cut) => {
-        const parts = [new Float32Array(cut), new Float32Array(101 - cut)] as const;
+      fc.property(fc.integer({ min: 0, max: length }), (cut) => {
+        const parts = [new Float32Array(cut), new Float32Array(length - cut)] as const;
         fillNormal(parts[0], key, 2, 0);
         fillNormal(parts[1], key, 2, cut);
-        expect([...parts[0], ...parts[1]]).toEqual([...whole]);
+        expect(parts[0]).toEqual(whole.subarray(0, cut));
+        expect(parts[1]).toEqual(whole.subarray(cut));
       }),
+      { numRuns: 50 },
     );
   });
   it("has the mean, deviation and fourth moment of a normal", () => {
@@ -40,6 +54,33 @@ describe("fillNormal()", () => {
     expect(moment(1)).toBeCloseTo(0, 1);
     expect(moment(2)).toBeCloseTo(1, 1);
     expect(Math.abs(moment(4) - 3)).toBeLessThan(0.1);
+  });
+  it("agrees with the formula in float64, beyond 2^32 too", () => {
+    const key = streamKey(2 ** 40 + 3, "formula");
+    for (const start of [0, 5, 2 ** 33 - 6, 2 ** 40 + 1]) {
+      const values = new Float32Array(3000);
+      fillNormal(values, key, 1, start);
+      values.forEach((value, j) => {
+        expect(Math.abs(value - normalNumber(key, start + j))).toBeLessThan(3e-5);
+      });
+    }
+  });
+  it("follows the normal distribution (Kolmogorov-Smirnov), neighbours and distant values independent", () => {
+    const values = new Float32Array(1 << 20);
+    fillNormal(values, streamKey(5, "distribution"), 1);
+    const sorted = values.toSorted();
+    let distance = 0;
+    sorted.forEach((value, i) => {
+      distance = Math.max(distance, Math.abs(normalBelow(value) - (i + 0.5) / sorted.length));
+    });
+    expect(distance * Math.sqrt(sorted.length)).toBeLessThan(1.63); // 1 % level
+    for (const gap of [1, 2, 3, 4, 7, 8, 1024, 8192]) {
+      for (const of of [(value: number) => value, (value: number) => value ** 2 - 1]) {
+        let sum = 0;
+        for (let i = gap; i < values.length; i++) sum += of(values[i]!) * of(values[i - gap]!);
+        expect(Math.abs(sum) / Math.sqrt(values.length)).toBeLessThan(10);
+      }
+    }
   });
   it("refuses a start that is not a place in the stream", () => {
     expect(() => {

@@ -4,7 +4,8 @@ import type { HostTensors } from "../../server/engine/engine";
 import { ignoredLabel } from "../../server/engine/operations";
 import { type BatchShape, shiftRight } from "../../server/model/batch";
 import { initialWeight } from "../../server/model/initialise";
-import { fillNormal, uniform } from "../../server/random/draw";
+import { uniform } from "../../server/random/draw";
+import { goldenNormals } from "./normals";
 import { streamKey } from "../../server/random/threefry";
 
 export interface GoldenCase {
@@ -78,7 +79,7 @@ function trainedLooking(configuration: T5Configuration, name: string, seed: numb
   const { d_model, d_kv } = configuration;
   const values = initialWeight(configuration, name, seed);
   if (name.endsWith("layer_norm.weight")) {
-    fillNormal(values, streamKey(seed, name), 0.2);
+    goldenNormals(values, streamKey(seed, name), 0.2);
     return values.map((value) => 1 + value);
   }
   if (name.endsWith(".q.weight")) return values.map((value) => value * Math.sqrt(d_kv));

@@ -4,7 +4,7 @@ import { type TensorSource, sizeOf } from "../../../server/checkpoint/tensor-sou
 import type { FusionParent } from "../../../server/fusion/parent";
 import type { FusionPlan } from "../../../server/fusion/plan";
 import { placeBlocks } from "../../../server/fusion/operator";
-import { fillNormal } from "../../../server/random/draw";
+import { goldenNormals } from "../../support/normals";
 import { streamKey } from "../../../server/random/threefry";
 import type { Weights64 } from "./t5-float64";
 
@@ -65,7 +65,7 @@ export function randomWeights(configuration: T5Configuration, seed: number): Ten
       const values = new Float32Array(sizeOf(shape));
       const isNorm = shape.length === 1;
       const isTable = name === "shared.weight" || name.includes("relative_attention_bias");
-      fillNormal(values, streamKey(seed, name), isNorm ? 0.3 : isTable ? 1 : shape[1]! ** -0.5);
+      goldenNormals(values, streamKey(seed, name), isNorm ? 0.3 : isTable ? 1 : shape[1]! ** -0.5);
       return Promise.resolve(isNorm ? values.map((value) => 1 + value) : values);
     },
   };

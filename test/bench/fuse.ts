@@ -1,0 +1,162 @@
+/** A fusion from the command line against copying a file as large as what it makes; and opening a big checkpoint. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, open, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { openCheckpoint } from "../../server/checkpoint/checkpoint";
+import { writeHollow, writeParents } from "./fuse-case";
+import { measureNode, type ProcessMeasurement } from "./measured-process";
+import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
+
+const rounds = 3;
+const presetNames = ["t5-medium", "t5-m"];
+
+export const fuseBench: Bench = {
+  name: "fuse",
+  summary:
+    "fusing two T5s of 242M and of 317M parameters (start-up, receipt and hashes included), against cp and fsync " +
+    "of a file as large as the child; and inspecting a checkpoint of 11 GB",
+  run: async (context) => {
+    const folder = await scratchFolder(context);
+    try {
+      const results: BenchResult[] = [];
+      for (const preset of presetNames) results.push(...(await fusions(preset, folder, context)));
+      return [...results, ...(await opening(folder, context))];
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+/** Beside the bundles, on a real disk: the system's folder for temporary files may be memory. */
+export async function scratchFolder({ dist }: BenchContext): Promise<string> {
+  const cache = fileURLToPath(new URL("../.cache/", dist));
+  await mkdir(cache, { recursive: true });
+  return mkdtemp(join(cache, "bench-fuse-"));
+}
+
+interface Times {
+  readonly copyMs: number[];
+  readonly plain: ProcessMeasurement[];
+  readonly filled: ProcessMeasurement[];
+}
+
+async function fusions(
+  preset: string,
+  folder: string,
+  context: BenchContext,
+): Promise<readonly BenchResult[]> {
+  context.progress(`fuse: writing two random parents of ${preset}`);
+  const parents = await writeParents(folder, preset);
+  const paths: Paths = { parents, child: join(folder, "child"), copy: join(folder, "copy") };
+  const times: Times = { copyMs: [], plain: [], filled: [] };
+  let sizeBytes = 0;
+  // The first round warms the caches, and gives the file to copy.
+  for (let round = 0; round <= rounds; round++) {
+    const filled = await fuse(paths, 0.01, context);
+    sizeBytes = (await stat(childFile(paths))).size;
+    const copyMs = await copy(paths);
+    const plain = await fuse(paths, 0, context);
+    if (round === 0) continue;
+    times.copyMs.push(copyMs);
+    times.plain.push(plain);
+    times.filled.push(filled);
+    context.progress(
+      `  ${preset}, ${(sizeBytes / 1e9).toFixed(2)} GB, round ${round} of ${rounds}: cp ${seconds(copyMs)}, ` +
+        `fuse ${seconds(plain.ms)}, with fill ${seconds(filled.ms)}`,
+    );
+  }
+  await Promise.all([...parents, paths.child].map((path) => rm(path, { recursive: true })));
+  return [...rowsOf(preset, times, "plain"), ...rowsOf(preset, times, "filled")];
+}
+
+interface Paths {
+  readonly parents: readonly string[];
+  readonly child: string;
+  readonly copy: string;
+}
+
+function rowsOf(preset: string, times: Times, kind: "plain" | "filled"): BenchResult[] {
+  const name = `fuse/${preset}/${kind}`;
+  const of = (quantity: (measured: ProcessMeasurement) => number) =>
+    median(times[kind].map(quantity));
+  return [
+    benchResult(`${name}/time`, {
+      value: of(({ ms }) => ms),
+      unit: "ms",
+      reference: median(times.copyMs),
+    }),
+    benchResult(`${name}/writing`, {
+      value: of(writingMs),
+      unit: "ms",
+      reference: median(times.copyMs),
+    }),
+    benchResult(`${name}/memory`, {
+      value: of(({ peakBytes }) => peakBytes) / 2 ** 20,
+      unit: "MiB",
+    }),
+  ];
+}
+
+/** What came before the first byte and after the last is no writing. */
+function writingMs({ lines }: ProcessMeasurement): number {
+  const start = lines.findIndex(({ text }) => text.startsWith("writing"));
+  const next = lines[start + 1] ?? lines.at(-1)!;
+  return next.atMs - lines[start]!.atMs;
+}
+
+async function fuse({ parents, child }: Paths, fill: number, context: BenchContext) {
+  await rm(child, { recursive: true, force: true });
+  const words = [...parents, "--out", child, "--method", "property", "--fill", String(fill)];
+  return measureNode([cli(context), "fuse", ...words], context.signal);
+}
+
+/** As cp does it, and onto the disk as a fusion does. */
+async function copy(paths: Paths): Promise<number> {
+  const start = performance.now();
+  await promisify(execFile)("cp", [childFile(paths), paths.copy]);
+  const handle = await open(paths.copy, "r+");
+  await handle.sync();
+  await handle.close();
+  const ms = performance.now() - start;
+  await rm(paths.copy);
+  return ms;
+}
+
+async function opening(folder: string, context: BenchContext): Promise<BenchResult[]> {
+  const directory = join(folder, "hollow");
+  await writeHollow(directory);
+  const processMs: number[] = [];
+  const openMs: number[] = [];
+  for (let round = 0; round <= 2 * rounds; round++) {
+    const { ms } = await measureNode(
+      [cli(context), "inspect", directory, "--json"],
+      context.signal,
+    );
+    const start = performance.now();
+    await (await openCheckpoint(directory)).close();
+    openMs.push(performance.now() - start);
+    processMs.push(ms);
+  }
+  return [
+    benchResult("fuse/inspect-11GB/opening", { value: median(openMs), unit: "ms" }),
+    benchResult("fuse/inspect-11GB/command", { value: median(processMs), unit: "ms" }),
+  ];
+}
+
+function cli({ dist }: BenchContext): string {
+  return fileURLToPath(new URL("cli.js", dist));
+}
+
+function childFile({ child }: Paths): string {
+  return join(child, "model.safetensors");
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
