@@ -24,6 +24,7 @@ const entries = {
   job: "server/job.ts",
   trainer: "server/trainer.ts",
   "data-worker": "server/data-worker.ts",
+  "fusion-worker": "server/fusion-worker.ts",
   bench: "test/bench/main.ts",
   "bench-corpus-child": "test/bench/corpus-child.ts",
   "bench-memory-child": "test/bench/memory-child.ts",

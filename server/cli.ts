@@ -39,6 +39,7 @@ const services = {
   createdBy,
   trainer: new URL("./trainer.js", import.meta.url),
   dataWorker: new URL("./data-worker.js", import.meta.url),
+  fusionWorker: new URL("./fusion-worker.js", import.meta.url),
   reportAssets: new URL("./webview/", import.meta.url),
   now: () => new Date(),
   stopping: stopping.signal,

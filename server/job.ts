@@ -33,7 +33,11 @@ function resultOf(job: Job) {
   };
   switch (job.kind) {
     case "fuse":
-      return fuse(job.params, { ...work, createdBy });
+      return fuse(job.params, {
+        ...work,
+        createdBy,
+        worker: new URL("./fusion-worker.js", import.meta.url),
+      });
     case "inspect":
       return inspect(job.path, job.name);
     case "compare":

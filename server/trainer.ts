@@ -31,6 +31,7 @@ async function serve(job: StageJob): Promise<void> {
     const stage = await executeStage(job, {
       engine: () => (engine ??= openEngine(job)),
       dataWorker: new URL("./data-worker.js", import.meta.url),
+      fusionWorker: new URL("./fusion-worker.js", import.meta.url),
       createdBy,
       clock: systemClock,
       signal: stopping.signal,

@@ -11,7 +11,7 @@ import { recoverDirectory } from "../files/replace-directory";
 import { openSafetensors } from "./safetensors";
 import { openStoredTensors } from "./stored-tensors";
 import { storedWeights } from "./stored-weights";
-import type { TensorSource } from "./tensor-source";
+import type { StoredSource, TensorSource } from "./tensor-source";
 
 export interface Checkpoint {
   readonly directory: string;
@@ -19,7 +19,7 @@ export interface Checkpoint {
   /** Absent for checkpoints that come from elsewhere. */
   readonly lineage: Lineage | undefined;
   /** Named, shaped and ordered as parameterShapes() says, whatever the file holds. */
-  readonly weights: TensorSource;
+  readonly weights: StoredSource;
   readonly optimizer: TensorSource | undefined;
   /** As it was written; undefined where there is none. */
   readonly trainerState: unknown;

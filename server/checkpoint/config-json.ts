@@ -12,6 +12,7 @@ import type { T5Configuration } from "./configuration";
 import { activation, feedForwardProjection } from "./feed-forward-kind";
 import { ConfigReader, largestDimension } from "./config-reader";
 import { isObject, shown, type JsonObject } from "./json";
+import type { WrittenDtype } from "./safetensors-writer";
 
 /** Ours: a T5 whose norms work on each part of the width. */
 export const propertyModelType = "deep_fusion_t5";
@@ -91,7 +92,10 @@ export function tieAuthority(json: unknown): TieAuthority {
  * What transformers 4.57 and 5 both read as the same model, as long as the head is scaled exactly when it is
  * tied; the other two heads are beyond version 4, which reads them wrongly where the norms are stock.
  */
-export function configurationJson(configuration: T5Configuration): Record<string, unknown> {
+export function configurationJson(
+  configuration: T5Configuration,
+  dtype: WrittenDtype = "F32",
+): Record<string, unknown> {
   const { fusion_parts, ...fields } = configuration;
   const property = fusion_parts.length > 1;
   return {
@@ -111,13 +115,22 @@ export function configurationJson(configuration: T5Configuration): Record<string
     is_encoder_decoder: true,
     use_cache: true,
     // transformers 5 reads either; before 4.56 only this one is read.
-    torch_dtype: "float32",
+    torch_dtype: torchNames[dtype],
   };
 }
 
+const torchNames: Readonly<Record<WrittenDtype, string>> = {
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+};
+
 /** The file's text. transformers 5 takes no integer for a field that it declares as a float. */
-export function configurationText(configuration: T5Configuration): string {
-  const text = JSON.stringify(configurationJson(configuration), null, 2);
+export function configurationText(
+  configuration: T5Configuration,
+  dtype: WrittenDtype = "F32",
+): string {
+  const text = JSON.stringify(configurationJson(configuration, dtype), null, 2);
   return `${text.replace(/("initializer_factor": \d+)(?=,?\n)/, "$1.0")}\n`;
 }
 

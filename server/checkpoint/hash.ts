@@ -13,8 +13,13 @@ export async function weightsSha256(source: TensorSource, signal?: AbortSignal):
     signal?.throwIfAborted();
     const shape = source.shapes.get(name) ?? [];
     const values = await source.read(name);
-    hash.update(`${name}\0F32\0${shape.join(",")}\0`);
+    hash.update(hashedHeading(name, shape));
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest("hex");
+}
+
+/** What stands before a tensor's values, which are hashed as float32. */
+export function hashedHeading(name: string, shape: readonly number[]): string {
+  return `${name}\0F32\0${shape.join(",")}\0`;
 }

@@ -12,15 +12,24 @@ export interface WriteOptions {
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
 
+/** What weights are written as, and how wide it is. */
+export const writtenBytes = { F32: 4, F16: 2, BF16: 2 } as const;
+export type WrittenDtype = keyof typeof writtenBytes;
+
+/** As commands and recipes name them. */
+export const writtenDtypes = { f32: "F32", f16: "F16", bf16: "BF16" } as const;
+
 const alignment = 8;
-const floatBytes = 4;
 const pieceBytes = 16 * 2 ** 20;
 
 /**
  * The header with its length before it, padded so that the tensors start on a multiple of 8 bytes.
  * @throws {RangeError} a tensor has the name that the format keeps for metadata
  */
-export function encodeHeader(shapes: TensorSource["shapes"]): Uint8Array {
+export function encodeHeader(
+  shapes: TensorSource["shapes"],
+  dtype: WrittenDtype = "F32",
+): Uint8Array {
   let offset = 0;
   // Put together as text: a JavaScript object would move names that look like integers to the front.
   const entries = ['"__metadata__":{"format":"pt"}'];
@@ -30,9 +39,9 @@ export function encodeHeader(shapes: TensorSource["shapes"]): Uint8Array {
         'Cannot write tensor "__metadata__": the format keeps that name for itself',
       );
     }
-    const end = offset + sizeOf(shape) * floatBytes;
+    const end = offset + sizeOf(shape) * writtenBytes[dtype];
     entries.push(
-      `${JSON.stringify(name)}:{"dtype":"F32","shape":${JSON.stringify(shape)},"data_offsets":[${offset},${end}]}`,
+      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":${JSON.stringify(shape)},"data_offsets":[${offset},${end}]}`,
     );
     offset = end;
   }
@@ -47,7 +56,7 @@ export function encodeHeader(shapes: TensorSource["shapes"]): Uint8Array {
 /** How many bytes writeSafetensors() will write. */
 export function safetensorsBytes(shapes: TensorSource["shapes"]): number {
   let sizeBytes = encodeHeader(shapes).length;
-  for (const shape of shapes.values()) sizeBytes += sizeOf(shape) * floatBytes;
+  for (const shape of shapes.values()) sizeBytes += sizeOf(shape) * writtenBytes.F32;
   return sizeBytes;
 }
 

@@ -8,9 +8,9 @@ import {
   type SafetensorsHeader,
   type TensorEntry,
 } from "./safetensors-header";
-import type { TensorSource } from "./tensor-source";
+import type { StoredSource } from "./tensor-source";
 
-export interface SafetensorsFile extends TensorSource {
+export interface SafetensorsFile extends StoredSource {
   readonly path: string;
   readonly header: SafetensorsHeader;
   close(): Promise<void>;
@@ -28,19 +28,23 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       path,
       header,
       shapes: new Map([...header.tensors].map(([name, { shape }]) => [name, shape])),
-      read: async (name) => {
-        const entry = header.tensors.get(name);
-        if (entry === undefined) {
-          throw new RangeError(`Cannot read tensor "${name}": ${path} has none of that name`);
-        }
-        return readTensor(handle, path, entry);
+      place: (name) => {
+        const { position, sizeBytes, dtype } = entryOf(header, name, path);
+        return { path, descriptor: handle.fd, position, sizeBytes, dtype };
       },
+      read: async (name) => readTensor(handle, path, entryOf(header, name, path)),
       close: () => handle.close(),
     };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+function entryOf({ tensors }: SafetensorsHeader, name: string, path: string): TensorEntry {
+  const entry = tensors.get(name);
+  if (entry !== undefined) return entry;
+  throw new RangeError(`Cannot read tensor "${name}": ${path} has none of that name`);
 }
 
 async function readHeader(handle: FileHandle, path: string): Promise<SafetensorsHeader> {

@@ -5,14 +5,14 @@ import { openSafetensors } from "./safetensors";
 import type { TensorEntry } from "./safetensors-header";
 import { printable } from "./json";
 import { readShardIndex, type ShardIndex } from "./shard-index";
-import type { TensorSource } from "./tensor-source";
+import type { StoredSource } from "./tensor-source";
 
 export interface StoredTensor extends TensorEntry {
   /** The name of the file that holds it. */
   readonly file: string;
 }
 
-export interface StoredTensors extends TensorSource {
+export interface StoredTensors extends StoredSource {
   /** Of the file, or of the index; for messages. */
   readonly path: string;
   /** By name, in the order of the bytes, shard by shard. */
@@ -58,7 +58,7 @@ async function openShards(directory: string): Promise<StoredTensors> {
 function together(
   index: ShardIndex,
   shards: readonly StoredTensors[],
-): Pick<StoredTensors, "tensors" | "shapes" | "read"> {
+): Pick<StoredTensors, "tensors" | "shapes" | "read" | "place"> {
   const tensors = new Map<string, StoredTensor>();
   const owners = new Map<string, StoredTensors>();
   for (const shard of shards) {
@@ -72,16 +72,16 @@ function together(
   if (missing !== undefined) {
     throw misfit(index, missing, `and ${index.weightMap.get(missing)!} has none of that name`);
   }
+  const ownerOf = (name: string): StoredTensors => {
+    const owner = owners.get(name);
+    if (owner !== undefined) return owner;
+    throw new RangeError(`Cannot read tensor "${name}": ${index.path} has none of that name`);
+  };
   return {
     tensors,
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
-    read: (name) => {
-      const owner = owners.get(name);
-      if (owner !== undefined) return owner.read(name);
-      return Promise.reject(
-        new RangeError(`Cannot read tensor "${name}": ${index.path} has none of that name`),
-      );
-    },
+    read: async (name) => ownerOf(name).read(name),
+    place: (name) => ownerOf(name).place(name),
   };
 }
 

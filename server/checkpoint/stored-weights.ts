@@ -10,7 +10,7 @@ import { findDtype, readableDtypes } from "./dtypes";
 import { printable } from "./json";
 import { parameterShapes } from "./parameters";
 import type { StoredTensors } from "./stored-tensors";
-import type { TensorSource } from "./tensor-source";
+import type { StoredSource, TensorSource } from "./tensor-source";
 
 type Shapes = TensorSource["shapes"];
 
@@ -23,7 +23,7 @@ export interface StoredWeights {
   /** As the configuration said, but for what only the file tells: whether the head is tied. */
   readonly configuration: T5Configuration;
   /** Named, shaped and ordered as parameterShapes() says. */
-  readonly weights: TensorSource;
+  readonly weights: StoredSource;
 }
 
 /**
@@ -44,7 +44,15 @@ export async function storedWeights(
   for (const [name, storedName] of names) found.set(name, file.tensors.get(storedName)!);
   const problems = [...differences(shapes, found)];
   if (problems.length > 0) throw refusal(file.path, problems);
-  return { configuration, weights: { shapes, read: (name) => file.read(names.get(name) ?? name) } };
+  const stored = (name: string) => names.get(name) ?? name;
+  return {
+    configuration,
+    weights: {
+      shapes,
+      read: (name) => file.read(stored(name)),
+      place: (name) => file.place(stored(name)),
+    },
+  };
 }
 
 /** @throws {TypeError} naming what is missing, unexpected or misshapen */

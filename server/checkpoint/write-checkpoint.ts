@@ -7,7 +7,12 @@ import type { T5Configuration } from "./configuration";
 import { files, isCheckpointFile, isTokenizerFile } from "./layout";
 import { propertyModule } from "./property-module";
 import { checkReplaceable, replaceDirectory } from "../files/replace-directory";
-import { safetensorsBytes, writeSafetensors } from "./safetensors-writer";
+import {
+  safetensorsBytes,
+  type WriteOptions,
+  writeSafetensors,
+  type WrittenDtype,
+} from "./safetensors-writer";
 import { checkSource } from "./stored-weights";
 import type { TensorSource } from "./tensor-source";
 import { asWriteError } from "./write-error";
@@ -22,6 +27,8 @@ export interface CheckpointContents {
   readonly trainerState?: unknown;
   /** Paths of files to copy; "bytes": ByT5's tokenizer, which has none. */
   readonly tokenizerFiles?: readonly string[] | "bytes" | undefined;
+  /** Of the weights; float32 unless given. */
+  readonly dtype?: WrittenDtype | undefined;
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
 
@@ -37,13 +44,36 @@ export async function writeCheckpoint(
   signal?: AbortSignal,
 ): Promise<void> {
   checkSource(contents.weights.shapes, contents.configuration);
+  const { weights, optimizer, onProgress } = contents;
+  const weightBytes = safetensorsBytes(weights.shapes);
+  const stateBytes = optimizer === undefined ? 0 : safetensorsBytes(optimizer.shapes);
+  const progress = (doneBytes: number) => onProgress?.(doneBytes, weightBytes + stateBytes);
+  const fill = async (staged: string) => {
+    await writeSource(join(staged, files.weights), weights, { signal, onProgress: progress });
+    return { ...contents, onProgress: (doneBytes: number) => progress(weightBytes + doneBytes) };
+  };
+  await buildCheckpoint(directory, fill, signal);
+}
+
+/**
+ * As writeCheckpoint(), for weights that are written by somebody else.
+ * @param fill writes and syncs the files of the weights into the folder it is given, and says what belongs beside them
+ */
+export async function buildCheckpoint(
+  directory: string,
+  fill: (staged: string) => Promise<Omit<CheckpointContents, "weights">>,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
     await replaceDirectory(directory, isCheckpointFile, async (staged) => {
+      const contents = await fill(staged);
+      const { optimizer, onProgress, tokenizerFiles } = contents;
       for (const [name, text] of textFiles(contents)) {
-        await writeFile(staged, name, (handle) => handle.writeFile(text));
+        await writeFile(join(staged, name), (handle) => handle.writeFile(text));
       }
-      await copyTokenizer(staged, contents.tokenizerFiles);
-      await writeTensors(staged, contents, signal);
+      await copyTokenizer(staged, tokenizerFiles);
+      if (optimizer === undefined) return;
+      await writeSource(join(staged, files.optimizer), optimizer, { signal, onProgress });
     });
   } catch (error) {
     throw asWriteError(error, directory);
@@ -58,9 +88,11 @@ export function checkCheckpointFolder(directory: string): Promise<void> {
   return checkReplaceable(directory, isCheckpointFile);
 }
 
-function* textFiles(contents: CheckpointContents): Generator<[name: string, text: string]> {
-  const { configuration, lineage, trainerState, tokenizerFiles } = contents;
-  yield [files.config, configurationText(configuration)];
+function* textFiles(
+  contents: Omit<CheckpointContents, "weights">,
+): Generator<[name: string, text: string]> {
+  const { configuration, lineage, trainerState, tokenizerFiles, dtype } = contents;
+  yield [files.config, configurationText(configuration, dtype)];
   yield [files.generation, jsonText(generationJson(configuration))];
   yield [files.lineage, jsonText(lineage)];
   if (trainerState !== undefined) yield [files.trainer, jsonText(trainerState)];
@@ -95,35 +127,15 @@ async function copyTokenizer(
   }
 }
 
-async function writeTensors(
-  staged: string,
-  { weights, optimizer, onProgress }: CheckpointContents,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const weightBytes = safetensorsBytes(weights.shapes);
-  const totalBytes =
-    weightBytes + (optimizer === undefined ? 0 : safetensorsBytes(optimizer.shapes));
-  await writeFile(staged, files.weights, (handle) =>
-    writeSafetensors(handle, weights, {
-      signal,
-      onProgress: (doneBytes) => onProgress?.(doneBytes, totalBytes),
-    }),
-  );
-  if (optimizer === undefined) return;
-  await writeFile(staged, files.optimizer, (handle) =>
-    writeSafetensors(handle, optimizer, {
-      signal,
-      onProgress: (doneBytes) => onProgress?.(weightBytes + doneBytes, totalBytes),
-    }),
-  );
+function writeSource(path: string, source: TensorSource, options: WriteOptions): Promise<void> {
+  return writeFile(path, (handle) => writeSafetensors(handle, source, options));
 }
 
 async function writeFile(
-  folder: string,
-  name: string,
+  path: string,
   write: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const handle = await open(join(folder, name), "wx");
+  const handle = await open(path, "wx");
   try {
     await write(handle);
     await handle.sync();

@@ -1,7 +1,14 @@
 /** What several commands' options have in common. */
+import { parseByteSize } from "../checkpoint/byte-size";
 import { InvalidArgumentError } from "commander";
 
 export const json = ["--json", "print one JSON document on stdout"] as const;
+
+export function byteSize(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError("Give a size such as 5GB, 200MB or 1GiB.");
+}
 
 export function wholeNumber(text: string): number {
   const value = Number(text);

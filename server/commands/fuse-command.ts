@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { T5Configuration } from "../checkpoint/configuration";
 import { parseOptimizerRecord } from "../checkpoint/optimizer-state";
+import { writtenDtypes } from "../checkpoint/safetensors-writer";
 import { openEngine } from "../engine/choice";
 import {
   type FuseOptions,
@@ -32,6 +33,10 @@ export interface FuseFlags {
   readonly probe?: string;
   /** Default: grow where every parent has a state of the same optimizer. */
   readonly optimizer?: "grow" | "reset";
+  /** Default: the parents', where that is one and the same; else f32. */
+  readonly dtype?: keyof typeof writtenDtypes;
+  /** Bytes of the weights in a file; default: 5 GB. */
+  readonly maxShardSize?: number;
   readonly threads?: number;
   readonly json?: boolean;
 }
@@ -42,6 +47,7 @@ export interface FuseServices {
   /** What relative paths start from. */
   readonly directory: string;
   readonly createdBy: string;
+  readonly fusionWorker: URL;
   readonly stopping: AbortSignal;
 }
 
@@ -93,6 +99,10 @@ async function fuse(flags: FuseFlags, services: FuseServices, fusion: Fusion): P
       directory: resolve(services.directory, flags.out),
       model: engineProbe(engine),
       createdBy: services.createdBy,
+      dtype: flags.dtype && writtenDtypes[flags.dtype],
+      maxShardBytes: flags.maxShardSize,
+      worker: services.fusionWorker,
+      threads,
       signal: services.stopping,
       onProgress: (label) => {
         if (label !== shown && flags.json !== true) services.output.message(`${label} …`);

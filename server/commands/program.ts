@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { examples, fraction, json, seed, wholeNumber } from "./arguments";
+import { byteSize, examples, fraction, json, seed, wholeNumber } from "./arguments";
 import { checkParents } from "./check-parents";
 import { checkRecipe } from "./check-recipe";
 import { doctor } from "./doctor";
@@ -134,6 +134,13 @@ function addFusion({ program, services, finish }: Context): void {
         "the parents' optimizer state (default: grow where all have one)",
       ).choices(["grow", "reset"]),
     )
+    .addOption(
+      new Option(
+        "--dtype <dtype>",
+        "of the child's weights (default: its parents', or f32)",
+      ).choices(["f32", "f16", "bf16"]),
+    )
+    .option("--max-shard-size <size>", "of a file of weights (default: 5GB)", byteSize)
     .option("--threads <n>", "threads (default: all cores)", wholeNumber)
     .option(...json)
     .addHelpText(

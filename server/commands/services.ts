@@ -10,6 +10,7 @@ export interface Services {
   /** Bundles beside the entry point. */
   readonly trainer: URL;
   readonly dataWorker: URL;
+  readonly fusionWorker: URL;
   readonly reportAssets: URL;
   readonly now: () => Date;
   /** First Ctrl-C, or SIGTERM: save and stop. */

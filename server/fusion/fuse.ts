@@ -1,12 +1,15 @@
 /** From parents on disk to a child on disk, with the proof that it computes what it should. */
+import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint";
-import { weightsSha256 } from "../checkpoint/hash";
-import { type LineageParent, childLineage, noCost } from "../checkpoint/lineage";
+import { childLineage, noCost } from "../checkpoint/lineage";
+import type { WrittenDtype } from "../checkpoint/safetensors-writer";
+import { defaultMaxShardBytes } from "../checkpoint/shard-plan";
+import { openStoredTensors } from "../checkpoint/stored-tensors";
 import type { TensorSource } from "../checkpoint/tensor-source";
-import { checkCheckpointFolder, writeCheckpoint } from "../checkpoint/write-checkpoint";
+import { buildCheckpoint, checkCheckpointFolder } from "../checkpoint/write-checkpoint";
+import { isTarget } from "../model/examples";
 import type { FusionMethod, Lineage, PartSizes, Receipt } from "../protocol/checkpoint";
-import { childWeights } from "./child";
 import { findStateFaults, growState, type ParentState } from "./grow";
 import { calibratePlan, measureNormFactors } from "./norms";
 import type { FusionParent } from "./parent";
@@ -14,7 +17,10 @@ import { type FusionPlan, planFusion } from "./plan";
 import type { ProbeBatch, ProbeModel } from "./probe";
 import { checkReceipt, limitOf, type ProbeSettings, proveChild, proveParents } from "./receipt";
 import { FusionRefusal } from "./refusal";
-import { isTarget } from "../model/examples";
+import { Crew } from "./stream/crew";
+import { ParentHashes } from "./stream/identity";
+import { writeChild } from "./stream/write-child";
+import { unfilled } from "./unfilled";
 
 export interface NamedCheckpoint {
   readonly name: string;
@@ -40,6 +46,13 @@ export interface FuseOptions {
     readonly batches: readonly ProbeBatch[];
   };
   readonly model: ProbeModel;
+  /** Of the child's weights; as the parents are stored, unless given. */
+  readonly dtype?: WrittenDtype | undefined;
+  /** Of the weights in one file; 5 GB unless given. */
+  readonly maxShardBytes?: number | undefined;
+  /** The worker's bundle; without it all is done in this thread. */
+  readonly worker?: URL | undefined;
+  readonly threads?: number | undefined;
   /** For the lineage: "deep-fusion 0.1.0". */
   readonly createdBy: string;
   /** Milliseconds; of this process unless given. */
@@ -49,10 +62,10 @@ export interface FuseOptions {
 }
 
 /**
- * Nothing is written before the plan stands and the receipt is good; the child then appears as a whole.
+ * The child appears as a whole, once what was written has been proven.
  * @throws {FusionRefusal} the parents do not fit
  * @throws {FusionNotPreserved} the child does not compute what an exact fusion must
- * @throws {RangeError} fill or directory cannot be used
+ * @throws {RangeError} fill or directory cannot be used, or the dtype cannot hold a value
  * @throws {CheckpointWriteError} the system refuses to write
  */
 export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
@@ -60,31 +73,52 @@ export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
   await checkCheckpointFolder(options.directory);
   const now = options.now ?? (() => performance.now());
   const startMs = now();
-  const { names, plan: uncalibrated } = await planCheckpoints(options);
-  const parents = names.map((i) => options.parents[i]!);
-  const weights = parents.map(({ checkpoint }) => checkpoint.weights);
-  const plan = await calibrated(uncalibrated, weights, options);
-  const states = parents.map(parentState);
-  if (options.optimizer === "grow") refuseStates(states);
+  planFusion(options.parents.map(fusionParent), options);
+  const crews = openCrews(options);
+  try {
+    const hashes = new ParentHashes(crews.hashing);
+    const fusion = await planCheckpoints(options, hashes);
+    let lineage: Lineage | undefined;
+    await buildCheckpoint(
+      options.directory,
+      async (staged) => {
+        const sha256 = Promise.all(
+          fusion.parents.map(({ checkpoint }) => hashes.of(checkpoint.weights)),
+        );
+        sha256.catch(() => undefined); // heard below, once the files are closed
+        await writeWeights(staged, fusion, { ...options, crew: crews.writing });
+        const receipt = await proveFusion(staged, fusion, options);
+        lineage = lineageOf(fusion, options, {
+          receipt,
+          sha256: await sha256,
+          seconds: (now() - startMs) / 1000,
+        });
+        return besideWeights(fusion, options, lineage);
+      },
+      options.signal,
+    );
+    return lineage!;
+  } finally {
+    await crews.close();
+  }
+}
 
-  const receipt = await proveFusion(plan, weights, options);
-  const lineage = childLineage({
-    createdBy: options.createdBy,
-    operation: {
-      kind: "fused",
-      method: options.method,
-      fill: options.fill,
-      seed: options.seed,
-      optimizer: options.optimizer,
-      receipt,
-    },
-    // Probing is no training, so it has no steps and no tokens; its time is as good as any other.
-    ownCost: { ...noCost, device_seconds: (now() - startMs) / 1000 },
-    parents: parents.map((parent, i) => lineageParent(parent, plan.parents[i]!)),
-    parts: parents.flatMap(partsOf),
-  });
-  await writeChild(plan, { weights, states, lineage }, options);
-  return lineage;
+/** What is fused, and how. */
+interface Fusion {
+  readonly plan: FusionPlan;
+  /** Each of the plan's parents. */
+  readonly parents: readonly NamedCheckpoint[];
+  readonly states: readonly ParentState[];
+}
+
+/** Hashing has threads of its own: it lasts as long as the writing, which must not wait for it. */
+function openCrews({ worker, threads = 1, signal, parents }: FuseOptions) {
+  const hashing = new Crew({ worker, threads: Math.min(parents.length, threads), signal });
+  const writing = new Crew({ worker, threads, signal });
+  const close = async (): Promise<void> => {
+    await Promise.all([hashing.close(), writing.close()]);
+  };
+  return { hashing, writing, close };
 }
 
 function checkOptions({ fill, directory, parents }: FuseOptions): void {
@@ -101,25 +135,22 @@ function checkOptions({ fill, directory, parents }: FuseOptions): void {
   }
 }
 
-interface PlannedCheckpoints {
-  readonly plan: FusionPlan;
-  /** For each of the plan's parents, its index among the given ones. */
-  readonly names: readonly number[];
-}
-
-/** Plans twice: what does not fit is refused before gigabytes are hashed to see which parents are the same. */
-async function planCheckpoints(options: FuseOptions): Promise<PlannedCheckpoints> {
-  const given = options.parents.map(fusionParent);
-  planFusion(given, options);
-  const hashed: FusionParent[] = [];
-  for (const [i, { checkpoint }] of options.parents.entries()) {
-    options.onProgress?.("hashing parents", i, given.length);
-    const sha256 = await weightsSha256(checkpoint.weights, options.signal);
-    hashed.push({ ...given[i]!, weightsSha256: sha256 });
-  }
-  options.onProgress?.("hashing parents", given.length, given.length);
-  const plan = planFusion(hashed, options);
-  return { plan, names: plan.parents.map((parent) => hashed.indexOf(parent)) };
+async function planCheckpoints(options: FuseOptions, hashes: ParentHashes): Promise<Fusion> {
+  const identities = await hashes.identities(
+    options.parents.map(({ checkpoint }) => checkpoint.weights),
+  );
+  const given = options.parents.map((parent, i) => ({
+    ...fusionParent(parent),
+    identity: identities[i]!,
+  }));
+  const plan = planFusion(given, options);
+  const parents = plan.parents.map(
+    (parent) => options.parents[given.findIndex((one) => one === parent)]!,
+  );
+  const states = parents.map(parentState);
+  if (options.optimizer === "grow") refuseStates(states);
+  const weights = parents.map(({ checkpoint }) => checkpoint.weights);
+  return { plan: await calibrated(plan, weights, options), parents, states };
 }
 
 /** What planFusion() must know of a checkpoint. */
@@ -163,38 +194,40 @@ function parentState({ name, checkpoint }: NamedCheckpoint): ParentState {
   return { name, directory, optimizer, trainerState };
 }
 
-/** Runs parents and child; the exact fusion is judged before the fill. */
+/** Runs the parents, and the child as it was written; the exact fusion is judged without the fill. */
 async function proveFusion(
-  plan: FusionPlan,
-  weights: readonly TensorSource[],
+  staged: string,
+  { plan, parents }: Fusion,
   options: FuseOptions,
 ): Promise<Receipt> {
-  const { fill, seed, probe, onProgress } = options;
+  const { fill, probe, onProgress } = options;
   const settings = probeSettings(options);
   const steps = fill > 0 ? 3 : 2;
   onProgress?.("checking against the parents", 0, steps);
-  const parents = await proveParents(plan, weights, settings);
+  const weights = parents.map(({ checkpoint }) => checkpoint.weights);
+  const proof = await proveParents(plan, weights, settings);
   onProgress?.("checking against the parents", 1, steps);
-  const prove = (childFill: number) => {
-    const child = childWeights(plan, { parents: weights, fill: childFill, seed });
-    return proveChild(plan, child, { ...settings, parents });
-  };
-  const plain = await prove(0);
-  const receipt: Receipt = {
-    method: plan.method,
-    kind: plan.exact ? "exact" : "drifts",
-    drift: plain.drift,
-    limit: limitOf(parents),
-    parent_losses: parents.losses,
-    child_loss: plain.loss,
-    probe: { source: probe.source, ...probeSize(probe.batches) },
-  };
-  checkReceipt(receipt);
-  onProgress?.("checking against the parents", 2, steps);
-  if (fill === 0) return receipt;
-  const filled = await prove(fill);
-  onProgress?.("checking against the parents", 3, steps);
-  return { ...receipt, filled_drift: filled.drift, filled_loss: filled.loss };
+  const written = await openStoredTensors(staged, new Set(await readdir(staged)));
+  try {
+    const plain = await proveChild(plan, unfilled(plan, written), { ...settings, parents: proof });
+    const receipt: Receipt = {
+      method: plan.method,
+      kind: plan.exact ? "exact" : "drifts",
+      drift: plain.drift,
+      limit: limitOf(proof, writtenDtype(options)),
+      parent_losses: proof.losses,
+      child_loss: plain.loss,
+      probe: { source: probe.source, ...probeSize(probe.batches) },
+    };
+    checkReceipt(receipt);
+    onProgress?.("checking against the parents", 2, steps);
+    if (fill === 0) return receipt;
+    const filled = await proveChild(plan, written, { ...settings, parents: proof });
+    onProgress?.("checking against the parents", 3, steps);
+    return { ...receipt, filled_drift: filled.drift, filled_loss: filled.loss };
+  } finally {
+    await written.close();
+  }
 }
 
 /** Tokens are inputs and targets that are no padding. */
@@ -209,8 +242,30 @@ function probeSize(batches: readonly ProbeBatch[]): { examples: number; tokens: 
   return { examples, tokens };
 }
 
-function lineageParent({ name, checkpoint }: NamedCheckpoint, parent: FusionParent): LineageParent {
-  return { name, weightsSha256: parent.weightsSha256!, lineage: checkpoint.lineage };
+interface Proven {
+  readonly receipt: Receipt;
+  /** Of each of the plan's parents. */
+  readonly sha256: readonly string[];
+  readonly seconds: number;
+}
+
+function lineageOf(
+  { parents }: Fusion,
+  { createdBy, method, fill, seed, optimizer }: FuseOptions,
+  { receipt, sha256, seconds }: Proven,
+): Lineage {
+  return childLineage({
+    createdBy,
+    operation: { kind: "fused", method, fill, seed, optimizer, receipt },
+    // Fusing is no training, so it has no steps and no tokens; its time is as good as any other.
+    ownCost: { ...noCost, device_seconds: seconds },
+    parents: parents.map(({ name, checkpoint }, i) => ({
+      name,
+      weightsSha256: sha256[i]!,
+      lineage: checkpoint.lineage,
+    })),
+    parts: parents.flatMap(partsOf),
+  });
 }
 
 /** A fused parent brings its own parts, so that every block border stays known. */
@@ -219,33 +274,47 @@ function partsOf({ checkpoint }: NamedCheckpoint): readonly PartSizes[] {
   return checkpoint.lineage?.parts ?? [{ d_model, num_heads, d_ff }];
 }
 
-interface Child {
-  readonly weights: readonly TensorSource[];
-  readonly states: readonly ParentState[];
-  readonly lineage: Lineage;
+async function writeWeights(
+  staged: string,
+  { plan, parents }: Fusion,
+  options: FuseOptions & { readonly crew: Crew },
+): Promise<void> {
+  const { fill, seed, crew, onProgress, maxShardBytes = defaultMaxShardBytes } = options;
+  await writeChild(staged, plan, {
+    ...{ fill, seed, crew, maxShardBytes },
+    parents: parents.map(({ checkpoint }) => checkpoint.weights),
+    dtype: writtenDtype(options),
+    onProgress: (done, of) => onProgress?.("writing", done, of),
+  });
 }
 
-async function writeChild(
-  plan: FusionPlan,
-  { weights, states, lineage }: Child,
-  options: FuseOptions,
-): Promise<void> {
-  const { fill, seed, onProgress } = options;
-  const grown = options.optimizer === "grow" ? growState(plan, states) : undefined;
-  const tokenizerFiles = options.parents
-    .map(({ checkpoint }) => checkpoint.tokenizerFiles)
-    .find((files) => files.length > 0);
-  await writeCheckpoint(
-    options.directory,
-    {
-      configuration: plan.configuration,
-      weights: childWeights(plan, { parents: weights, fill, seed }),
-      lineage,
-      optimizer: grown?.state,
-      trainerState: grown && { optimizer: grown.record },
-      tokenizerFiles,
-      onProgress: (done, of) => onProgress?.("writing", done, of),
-    },
-    options.signal,
+/** What the parents are stored as, where that is one format that we write; else float32. */
+export function writtenDtype({
+  dtype,
+  parents,
+}: Pick<FuseOptions, "dtype" | "parents">): WrittenDtype {
+  if (dtype !== undefined) return dtype;
+  const stored = new Set(
+    parents.flatMap(({ checkpoint: { weights } }) =>
+      [...weights.shapes.keys()].map((name) => weights.place(name).dtype),
+    ),
   );
+  const [only] = stored;
+  return stored.size === 1 && (only === "F16" || only === "BF16") ? only : "F32";
+}
+
+function besideWeights({ plan, states }: Fusion, options: FuseOptions, lineage: Lineage) {
+  const grown = options.optimizer === "grow" ? growState(plan, states) : undefined;
+  return {
+    configuration: plan.configuration,
+    dtype: writtenDtype(options),
+    lineage,
+    optimizer: grown?.state,
+    trainerState: grown && { optimizer: grown.record },
+    tokenizerFiles: options.parents
+      .map(({ checkpoint }) => checkpoint.tokenizerFiles)
+      .find((files) => files.length > 0),
+    onProgress: (done: number, of: number) =>
+      options.onProgress?.("writing the optimizer's state", done, of),
+  };
 }

@@ -9,7 +9,16 @@ import { fillNormal } from "../random/draw";
 import { type Key, streamKey } from "../random/threefry";
 import type { BlockPlan, Span, TensorPlan } from "./layout";
 
-export type Values = Float32Array | Float64Array;
+export type Values = Float32Array | Float64Array | Uint16Array;
+
+/** Rows of the child's tensor, the last one excluded. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `count` rows of the parent's tensor for a block, which has one; a vector is one row. */
+export type ReadRows = (block: BlockPlan, first: number, count: number) => Values;
 
 /** A stretch of consecutive indices; `parent` is undefined where the child has padding. */
 interface Run {
@@ -18,62 +27,85 @@ interface Run {
   readonly length: number;
 }
 
-/**
- * Writes the parents' values into `target`, which is all zero.
- * @param sources the parent's tensor for each block; undefined where the parent does not have the layer
- * @param seed of what new values start from (padding of heads, missing layers)
- * @throws {TypeError} a source has another size than the plan says
- */
-export function placeBlocks(
-  tensor: TensorPlan,
-  sources: readonly (Values | undefined)[],
-  target: Values,
-  seed: number,
-): void {
-  tensor.blocks.forEach((block, i) => {
-    const key = streamKey(seed, `${tensor.name}/start/${block.parent}`);
-    placeBlock(block, sources[i], { tensor, target, key });
-  });
+export interface Placement {
+  readonly rows: RowRange;
+  readonly read: ReadRows;
+  /** Of what new values start from (padding of heads, missing layers). */
+  readonly seed: number;
 }
 
-interface Target {
+/**
+ * Writes the parents' values into `target` [rows, columns], which is all zero. What a value becomes does not depend
+ * on how the rows are cut.
+ * @throws {TypeError} a parent's tensor has another size than the plan says
+ */
+export function placeRows(tensor: TensorPlan, target: Values, placement: Placement): void {
+  for (const block of tensor.blocks) {
+    const key = streamKey(placement.seed, `${tensor.name}/start/${block.parent}`);
+    placeBlock(block, { ...placement, tensor, target, key });
+  }
+}
+
+interface Target extends Placement {
   readonly tensor: TensorPlan;
   readonly target: Values;
   readonly key: Key;
 }
 
-function placeBlock(block: BlockPlan, source: Values | undefined, child: Target): void {
-  const { tensor, target, key } = child;
+function placeBlock(block: BlockPlan, child: Target): void {
+  const { tensor, target, rows, read } = child;
   const columns = runsOf(block.columns);
-  const stride = source === undefined ? 0 : parentColumns(block, source, tensor);
-  for (const rowRun of runsOf(block.rows)) {
+  for (const rowRun of clipped(runsOf(block.rows), rows)) {
+    const isNew = block.source === undefined || rowRun.parent === undefined;
+    const source = isNew ? undefined : read(block, rowRun.parent, rowRun.length);
+    const stride = source === undefined ? 0 : parentColumns(block, tensor, source);
+    if (source !== undefined && source.length < rowRun.length * stride) {
+      throw new TypeError(
+        `Cannot fuse ${tensor.name}: parent ${block.parent} gives ${source.length} values for ` +
+          `${rowRun.length} rows of ${stride}`,
+      );
+    }
     for (let i = 0; i < rowRun.length; i++) {
-      const rowStart = (rowRun.child + i) * tensor.columns;
+      const rowStart = (rowRun.child + i - rows.from) * tensor.columns;
       for (const run of columns) {
-        const start = rowStart + run.child;
-        const slice = target.subarray(start, start + run.length);
-        if (rowRun.parent === undefined || run.parent === undefined) {
-          startFrom({ mean: 0, std: block.paddingStd }, slice, { key, start });
-        } else if (source === undefined) {
-          startFrom(block.initial, slice, { key, start });
-        } else {
-          copyScaled(source, (rowRun.parent + i) * stride + run.parent, slice, block.scale);
+        const slice = target.subarray(rowStart + run.child, rowStart + run.child + run.length);
+        if (source !== undefined && run.parent !== undefined) {
+          copyScaled(source, i * stride + run.parent, slice, block.scale);
+          continue;
         }
+        const isPadding = block.source !== undefined || rowRun.parent === undefined;
+        const initial =
+          isPadding || run.parent === undefined
+            ? { mean: 0, std: block.paddingStd }
+            : block.initial;
+        const start = (rowRun.child + i) * tensor.columns + run.child;
+        startFrom(initial, slice, { key: child.key, start });
       }
     }
   }
 }
 
-function parentColumns(block: BlockPlan, source: Values, tensor: TensorPlan): number {
-  if (tensor.shape.length === 1) return source.length;
-  const rows = block.rows.groups * block.rows.parentSize;
-  const columns = block.columns.groups * block.columns.parentSize;
-  if (source.length !== rows * columns) {
-    throw new TypeError(
-      `Cannot fuse ${tensor.name}: parent ${block.parent} has ${source.length} values, not ${rows} x ${columns}`,
-    );
-  }
-  return columns;
+function parentColumns(block: BlockPlan, tensor: TensorPlan, source: Values): number {
+  return tensor.shape.length === 1
+    ? source.length
+    : block.columns.groups * block.columns.parentSize;
+}
+
+/** What of the runs lies in the rows. */
+function clipped(runs: readonly Run[], { from, to }: RowRange): Run[] {
+  return runs.flatMap(({ child, parent, length }) => {
+    const first = Math.max(child, from);
+    const last = Math.min(child + length, to);
+    if (first >= last) return [];
+    const skipped = first - child;
+    return [
+      {
+        child: first,
+        parent: parent === undefined ? undefined : parent + skipped,
+        length: last - first,
+      },
+    ];
+  });
 }
 
 function runsOf({ groups, parentStart, parentSize, childStart, childSize }: Span): Run[] {
@@ -90,6 +122,10 @@ function runsOf({ groups, parentStart, parentSize, childStart, childSize }: Span
 }
 
 function copyScaled(source: Values, start: number, slice: Values, scale: number): void {
+  if (scale === 1) {
+    slice.set(source.subarray(start, start + slice.length));
+    return;
+  }
   for (let i = 0; i < slice.length; i++) slice[i] = scale * source[start + i]!;
 }
 
@@ -107,47 +143,95 @@ function startFrom(
   for (let i = 0; i < slice.length; i++) slice[i] = mean + draws[i]!;
 }
 
-/**
- * Standard deviation of a kernel in the parents, over the values of all parents that have it together.
- * 0 where there are none.
- */
-export function pooledStd(sources: readonly (Values | undefined)[]): number {
-  let count = 0;
-  let sum = 0;
-  let squares = 0;
-  for (const source of sources) {
-    if (source === undefined) continue;
-    count += source.length;
-    for (const value of source) {
-      sum += value;
-      squares += value * value;
-    }
+/** What the standard deviation of many values is made of. */
+export interface Moments {
+  count: number;
+  sum: number;
+  squares: number;
+}
+
+/** Four sums side by side: each addition waits for the one before it. */
+export function addMoments(moments: Moments, values: ArrayLike<number>): void {
+  const sums = [0, 0, 0, 0] as [number, number, number, number];
+  let [a, b, c, d] = sums;
+  let [aa, bb, cc, dd] = sums;
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const [w, x, y, z] = [values[i]!, values[i + 1]!, values[i + 2]!, values[i + 3]!];
+    a += w;
+    b += x;
+    c += y;
+    d += z;
+    aa += w * w;
+    bb += x * x;
+    cc += y * y;
+    dd += z * z;
   }
+  for (let i = whole; i < values.length; i++) {
+    a += values[i]!;
+    aa += values[i]! ** 2;
+  }
+  moments.count += values.length;
+  moments.sum += a + b + (c + d);
+  moments.squares += aa + bb + (cc + dd);
+}
+
+/** 0 where there are no values. */
+export function stdOf({ count, sum, squares }: Moments): number {
   if (count === 0) return 0;
   const mean = sum / count;
   return Math.sqrt(Math.max(squares / count - mean * mean, 0));
 }
 
+export interface FillOptions {
+  /** Standard deviation; 0: nothing is drawn. */
+  readonly std: number;
+  readonly seed: number;
+  readonly rows: RowRange;
+}
+
 /**
  * Draws every value outside the diagonal blocks from N(0, std²); each depends on the seed, the tensor's name and
- * its own position alone.
+ * its own position alone. Shapes: target [rows, columns].
  */
 export function fillOffDiagonal(
   tensor: TensorPlan,
   target: Float32Array,
-  options: { readonly std: number; readonly seed: number },
+  { std, seed, rows: { from, to } }: FillOptions,
 ): void {
-  if (!tensor.blockDiagonal || options.std === 0) return;
-  const key = streamKey(options.seed, `${tensor.name}/fill`);
-  const draw = (start: number, end: number) => {
-    fillNormal(target.subarray(start, end), key, options.std, start);
-  };
-  for (const { rows, columns } of tensor.blocks) {
-    const last = rows.childStart + rows.groups * rows.childSize;
-    for (let row = rows.childStart; row < last; row++) {
-      const start = row * tensor.columns;
-      draw(start, start + columns.childStart);
-      draw(start + columns.childStart + columns.groups * columns.childSize, start + tensor.columns);
+  if (!tensor.blockDiagonal || std === 0) return;
+  const key = streamKey(seed, `${tensor.name}/fill`);
+  forEachOffDiagonal(tensor, { from, to }, (start, end) => {
+    const offset = from * tensor.columns;
+    fillNormal(target.subarray(start - offset, end - offset), key, std, start);
+  });
+}
+
+/** Zeros outside the diagonal blocks. Shapes: target [rows, columns]. */
+export function clearOffDiagonal(tensor: TensorPlan, target: Values, rows: RowRange): void {
+  if (!tensor.blockDiagonal) return;
+  const offset = rows.from * tensor.columns;
+  forEachOffDiagonal(tensor, rows, (start, end) => {
+    target.fill(0, start - offset, end - offset);
+  });
+}
+
+/** Stretches of a row, as positions in the whole tensor. */
+function forEachOffDiagonal(
+  { blocks, columns: width }: TensorPlan,
+  { from, to }: RowRange,
+  visit: (start: number, end: number) => void,
+): void {
+  for (const { rows, columns } of blocks) {
+    const last = Math.min(rows.childStart + rows.groups * rows.childSize, to);
+    const [before, after] = [
+      columns.childStart,
+      columns.childStart + columns.groups * columns.childSize,
+    ];
+    for (let row = Math.max(rows.childStart, from); row < last; row++) {
+      const start = row * width;
+      if (before > 0) visit(start, start + before);
+      if (after < width) visit(start + after, start + width);
     }
   }
 }

@@ -9,8 +9,8 @@ export interface FusionParent {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Absent where the checkpoint has no tokenizer files. */
   readonly tokenizer?: { readonly sha256: string; readonly vocabSize: number };
-  /** Tells whether two parents are the same model; without it only the same object is. */
-  readonly weightsSha256?: string;
+  /** The same for two parents with the same weights; without it only the same object is the same model. */
+  readonly identity?: string;
 }
 
 export interface FusionOptions {

@@ -75,7 +75,7 @@ function isSelfFusion(parents: readonly FusionParent[], twins: readonly number[]
 function sameModel(one: FusionParent, other: FusionParent): boolean {
   if (one === other) return true;
   const alike = JSON.stringify(one.configuration) === JSON.stringify(other.configuration);
-  return alike && one.weightsSha256 !== undefined && one.weightsSha256 === other.weightsSha256;
+  return alike && one.identity !== undefined && one.identity === other.identity;
 }
 
 /** Of the child, where the parents fit; a single parent is given as often as it is taken. */

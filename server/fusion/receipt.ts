@@ -6,6 +6,7 @@
  * vocabulary. An exact fusion must stay below max(1e-5, 4 x the float32 noise of the parents): how far a parent's
  * own logits move when its features, heads and inner units are put into another order.
  */
+import type { WrittenDtype } from "../checkpoint/safetensors-writer";
 import type { TensorSource } from "../checkpoint/tensor-source";
 import { isTarget } from "../model/examples";
 import type { Receipt } from "../protocol/checkpoint";
@@ -13,7 +14,8 @@ import { permuteWeights } from "./permute";
 import type { FusionPlan } from "./plan";
 import type { ProbeBatch, ProbeModel } from "./probe";
 
-const smallestLimit = 1e-5;
+/** What a weight's own rounding may do to the logits. */
+const smallestLimits: Readonly<Record<WrittenDtype, number>> = { F32: 1e-5, F16: 1e-3, BF16: 1e-2 };
 const noiseFactor = 4;
 
 export interface ProbeSettings {
@@ -97,8 +99,8 @@ export async function proveChild(
   };
 }
 
-export function limitOf({ noise }: ParentProof): number {
-  return Math.max(smallestLimit, noiseFactor * noise);
+export function limitOf({ noise }: ParentProof, dtype: WrittenDtype): number {
+  return Math.max(smallestLimits[dtype], noiseFactor * noise);
 }
 
 /** @throws {FusionNotPreserved} the fusion is exact and its drift above the limit, or not a number */

@@ -19,6 +19,7 @@ export async function executeFuse(stage: ResolvedFuse, work: StageWork): Promise
   try {
     const directory = join(work.directory, firstCheckpoint);
     const { method, copies, fill, seed } = stage;
+    const engine = await work.engine();
     const lineage = await fuseCheckpoints({
       parents,
       directory,
@@ -28,7 +29,9 @@ export async function executeFuse(stage: ResolvedFuse, work: StageWork): Promise
       seed,
       optimizer: stage.optimizer ?? possibleOptimizer(parents),
       probe: await probeOf(stage, parents),
-      model: engineProbe(await work.engine()),
+      model: engineProbe(engine),
+      worker: work.fusionWorker,
+      threads: engine.threads,
       createdBy: work.createdBy,
       now: () => work.clock.now(),
       signal: work.signal,

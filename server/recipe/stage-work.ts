@@ -9,6 +9,8 @@ export interface StageContext {
   readonly engine: () => Promise<Engine>;
   /** The data worker's bundle. */
   readonly dataWorker: URL;
+  /** The bundle of a fusion's threads. */
+  readonly fusionWorker: URL;
   /** "deep-fusion 0.1.0". */
   readonly createdBy: string;
   readonly clock: Clock;

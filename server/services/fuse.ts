@@ -17,7 +17,7 @@ const examplesPerBatch = 4;
 /** @throws FusionRefusal, or what the receipt refuses; nothing is left then */
 export async function fuse(
   params: FuseParams,
-  { signal, onProgress, createdBy }: Work & { readonly createdBy: string },
+  { createdBy, worker, ...work }: Work & { readonly createdBy: string; readonly worker: URL },
 ): Promise<Lineage> {
   const { method, copies, fill, seed, directory } = params;
   const names = shortNames(params.parents);
@@ -35,7 +35,8 @@ export async function fuse(
     const engine = await openEngine({ engine: "auto", device: "cpu", threads });
     try {
       return await fuseCheckpoints({
-        ...{ parents, directory, method, copies, fill, seed, createdBy, signal, onProgress },
+        ...{ parents, directory, method, copies, fill, seed, createdBy, worker, threads },
+        ...work,
         optimizer: possibleOptimizer(parents),
         probe: { source: "random tokens", batches },
         model: engineProbe(engine),

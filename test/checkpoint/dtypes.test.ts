@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import fc from "fast-check";
-import { findDtype } from "../../server/checkpoint/dtypes";
+import { encodeValues, findDtype } from "../../server/checkpoint/dtypes";
 
 function read(dtype: string, values: Uint16Array<ArrayBuffer> | Float64Array<ArrayBuffer>) {
   return [...findDtype(dtype)!.toFloat32!(new Uint8Array(values.buffer))];
@@ -49,5 +49,39 @@ test("F64 is rounded to the nearest float32", () => {
     Math.fround(0.1),
     Math.fround(-1 / 3),
     Infinity,
+  ]);
+});
+
+test.each(["F16", "BF16"] as const)("%s is written as it was read, bit for bit", (dtype) => {
+  const all = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
+  const values = findDtype(dtype)!.toFloat32!(new Uint8Array(all.buffer));
+  const again = encodeValues(values, dtype);
+  all.forEach((bits, i) => {
+    if (Number.isNaN(values[i])) expect(read(dtype, again.slice(i, i + 1))).toEqual([NaN]);
+    else expect(again[i]).toBe(bits);
+  });
+});
+
+test.each(["F16", "BF16"] as const)(
+  "%s takes the nearest value, and the even one of two",
+  (dtype) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0x7bfe }), (bits) => {
+        const [low, high] = read(dtype, Uint16Array.of(bits, bits + 1)) as [number, number];
+        const middle = (low + high) / 2;
+        const even = bits % 2 === 0 ? bits : bits + 1;
+        const encode = (value: number) => encodeValues(Float32Array.of(value), dtype)[0];
+        expect(encode(middle)).toBe(even);
+        expect(encode(low + (middle - low) * 0.99)).toBe(bits);
+        expect(encode(high - (high - middle) * 0.99)).toBe(bits + 1);
+        expect(encode(-middle)).toBe(even | 0x8000);
+      }),
+    );
+  },
+);
+
+test("what float16 cannot hold becomes infinite", () => {
+  expect([...encodeValues(Float32Array.of(65519, 65520, -1e9, Infinity), "F16")]).toEqual([
+    0x7bff, 0x7c00, 0xfc00, 0x7c00,
   ]);
 });

@@ -60,7 +60,7 @@ describe("which fusions are exact", () => {
   });
 
   test("two checkpoints with the same weights are the same model", () => {
-    const same = { weightsSha256: "5eed" };
+    const same = { identity: "5eed" };
     const plan = planFusion([parentOf(small, "a", same), parentOf(small, "b", same)], rule);
     expect(plan.exact).toBe(true);
     expect(plan.twins).toEqual([0, 0]);

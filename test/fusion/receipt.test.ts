@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { T5Configuration } from "../../server/checkpoint/configuration";
 import type { TensorSource } from "../../server/checkpoint/tensor-source";
-import { childWeights } from "../../server/fusion/child";
+import { childWeights } from "./support/child";
 import { calibratePlan, measureNormFactors } from "../../server/fusion/norms";
 import { permuteWeights } from "../../server/fusion/permute";
 import { type FusionPlan, planFusion } from "../../server/fusion/plan";
@@ -160,9 +160,9 @@ test("a reordered model is the same model in float64", async () => {
 });
 
 test("only an exact fusion must stay below the limit, which is never under 1e-5", () => {
-  const receipt = { drift: 2e-5, limit: limitOf({ means: [], losses: [], noise: 1e-6 }) };
+  const receipt = { drift: 2e-5, limit: limitOf({ means: [], losses: [], noise: 1e-6 }, "F32") };
   expect(receipt.limit).toBe(1e-5);
-  expect(limitOf({ means: [], losses: [], noise: 1e-5 })).toBe(4e-5);
+  expect(limitOf({ means: [], losses: [], noise: 1e-5 }, "F32")).toBe(4e-5);
   const check = (kind: Receipt["kind"], drift: number) => {
     checkReceipt({
       method: "property",

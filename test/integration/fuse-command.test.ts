@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { fuseCommand } from "../../server/commands/fuse-command";
 import { spoken } from "../commands/support/spoken";
+import { distUrl } from "../support/dist";
 import { writeParents } from "../fusion/support/parent-folders";
 
 let directory: string;
@@ -13,6 +14,7 @@ const services = () => ({
   output: said,
   directory,
   createdBy: "deep-fusion test",
+  fusionWorker: distUrl("fusion-worker.js"),
   stopping: new AbortController().signal,
 });
 

@@ -4,7 +4,7 @@ import type { T5Configuration } from "../../server/checkpoint/configuration";
 import { childLineage, noCost } from "../../server/checkpoint/lineage";
 import type { TensorSource } from "../../server/checkpoint/tensor-source";
 import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
-import { childWeights } from "../../server/fusion/child";
+import { childWeights } from "../fusion/support/child";
 import { planFusion } from "../../server/fusion/plan";
 import type { FusionMethod } from "../../server/protocol/checkpoint";
 import { configured, parentOf, randomWeights } from "../fusion/support/parents";

@@ -3,7 +3,8 @@ import { parameterShapes } from "../../../server/checkpoint/parameters";
 import { type TensorSource, sizeOf } from "../../../server/checkpoint/tensor-source";
 import type { FusionParent } from "../../../server/fusion/parent";
 import type { FusionPlan } from "../../../server/fusion/plan";
-import { placeBlocks } from "../../../server/fusion/operator";
+import { placeRows } from "../../../server/fusion/operator";
+import { rowsInMemory } from "./child";
 import { goldenNormals } from "../../support/normals";
 import { streamKey } from "../../../server/random/threefry";
 import type { Weights64 } from "./t5-float64";
@@ -87,11 +88,9 @@ export function childInFloat64(
 ): Weights64 {
   return new Map(
     [...plan.tensors].map(([name, tensor]) => {
-      const sources = tensor.blocks.map(({ parent, source }) =>
-        source === undefined ? undefined : parents[parent]!.get(source)!.values,
-      );
+      const read = rowsInMemory(tensor, (parent, source) => parents[parent]!.get(source)!.values);
       const values = new Float64Array(sizeOf(tensor.shape));
-      placeBlocks(tensor, sources, values, seed);
+      placeRows(tensor, values, { rows: { from: 0, to: tensor.rows }, read, seed });
       return [name, { shape: tensor.shape, values }];
     }),
   );
