@@ -1,5 +1,7 @@
-// Bundles every entry point into dist/. Native packages stay outside the bundles.
-import { chmodSync, existsSync } from "node:fs";
+// Bundles every entry point into dist/. Native packages stay outside the bundles. A file that is the same already is
+// left alone, and another is put in its place whole: what runs from dist/ meanwhile never reads half of one.
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { build } from "esbuild";
 
 const node = {
@@ -10,6 +12,7 @@ const node = {
   sourcemap: true,
   logLevel: "warning",
   outdir: "dist",
+  write: false,
   external: ["onnxruntime-node", "sentencepiece-js", "@stdlib/*", "esbuild", "playwright-core"],
   loader: { ".py": "text", ".html": "text", ".css": "text" },
   // CommonJS packages inside an ESM bundle ask for these.
@@ -38,18 +41,17 @@ const pages = ["report", "dashboard", "panel", "tensors"].filter((page) =>
   existsSync(`webview/${page}/main.ts`),
 );
 
-await Promise.all([
+const bundles = await Promise.all([
   build({ ...node, entryPoints: present }),
   // VS Code's host loads CommonJS; the name says so, for the package's own type is ESM.
-  existsSync("extension/main.ts") &&
-    build({
-      ...node,
-      entryPoints: { extension: "extension/main.ts" },
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
-      external: ["vscode"],
-      banner: {},
-    }),
+  build({
+    ...node,
+    entryPoints: { extension: "extension/main.ts" },
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    external: ["vscode"],
+    banner: {},
+  }),
   build({
     entryPoints: pages.flatMap((page) => [
       { in: `webview/${page}/main.ts`, out: page },
@@ -62,8 +64,18 @@ await Promise.all([
     format: "iife",
     logLevel: "warning",
     outdir: "dist/webview",
+    write: false,
   }),
 ]);
+for (const { outputFiles = [] } of bundles) for (const file of outputFiles) put(file);
 
 // npx runs the command line as a program.
 if (existsSync("dist/cli.js")) chmodSync("dist/cli.js", 0o755);
+
+function put({ path, contents }) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const written = `${path}.${process.pid}.new`;
+  writeFileSync(written, contents);
+  renameSync(written, path);
+}

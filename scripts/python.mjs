@@ -56,7 +56,8 @@ function findPython() {
 
   throw new Error(
     `Cannot make a Python environment: no Python ${minimum.join(".")} or newer with venv was found as ` +
-      `${names.join(", ")}; install one, or name it in DEEP_FUSION_PYTHON`,
+      `${names.join(", ")}; install one (Debian and Ubuntu: apt-get install python3-venv; macOS: brew install ` +
+      "python; Windows: winget install Python.Python.3.13), or name one in DEEP_FUSION_PYTHON",
   );
 }
 

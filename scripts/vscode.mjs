@@ -22,7 +22,7 @@ export function installVsCode() {
   if (platform === undefined) {
     throw new Error(
       `Cannot install a VS Code server: there is none for ${process.platform} ${process.arch}; ` +
-        "install VS Code, with its `code` command on the PATH",
+        "install VS Code, with its `code` command on the PATH, for `npm start`, and run the tests in WSL",
     );
   }
   const node = join(folder, "node_modules", platform, "bin", "node");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { findBrowser } from "../../../scripts/browser.mjs";
 import { installVsCode } from "../../../scripts/vscode.mjs";
+import { endAllOf } from "./processes";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -17,13 +18,28 @@ declare module "vitest" {
 export function setup(project: TestProject): () => void {
   installVsCode();
   findBrowser();
-  const workspace = realpathSync(mkdtempSync(join(tmpdir(), "deep-fusion-quickstart-")));
+  const { TMPDIR } = process.env;
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "df-")));
+  // All that the tests make, and what they start, has its place in here: none of it outlives them, however they end.
+  process.env.TMPDIR = folder;
+  const end = () => {
+    endAllOf(folder);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", end);
+  project.provide("quickstart", makeQuickstart());
+  return () => {
+    process.off("exit", end);
+    end();
+    process.env.TMPDIR = TMPDIR;
+  };
+}
+
+function makeQuickstart(): string {
+  const workspace = mkdtempSync(join(tmpdir(), "quickstart-"));
   cpSync("examples/quickstart.fusion.yaml", join(workspace, "quickstart.fusion.yaml"));
   const command = ["run", "quickstart.fusion.yaml", "--parallel", "2", "--threads", "1"];
   const cli = join(process.cwd(), "dist/cli.js");
   execFileSync(process.execPath, [cli, ...command], { cwd: workspace, stdio: "ignore" });
-  project.provide("quickstart", workspace);
-  return () => {
-    rmSync(workspace, { recursive: true, force: true });
-  };
+  return workspace;
 }

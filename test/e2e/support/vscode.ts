@@ -69,7 +69,7 @@ export function picturePath(folder: string, name: string): string {
 }
 
 export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "deep-fusion-e2e-")));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "vscode-")));
   const { workspace, data, extensions } = fill(folder, setup);
   const port = await freePort();
   const trust = setup.trust === "asked";
@@ -78,7 +78,7 @@ export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
   const close = async () => {
     await browser?.close();
     await endGroup(server.pid!);
-    await endAllOf(folder);
+    endAllOf(folder);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
