@@ -56,9 +56,11 @@ export class FileFollower<Content> {
     this.marks = [fileStart, cursor];
   }
 
-  /** Where it has read to. */
-  get position(): FileCursor {
-    return this.cursor;
+  /** No record: what there is to say of a file whose end has been reached. */
+  get atEnd(): FileChunk<Content> {
+    const { cursor, source } = this;
+    const { records: first } = cursor;
+    return { first, count: 0, content: source.nothing, cursor, caughtUp: true };
   }
 
   /** The next records; undefined where nothing has changed. */
@@ -83,13 +85,7 @@ export class FileFollower<Content> {
   private goneBack(to: FileCursor): FileChunk<Content> | undefined {
     if (to.records === this.cursor.records) return undefined;
     this.moveTo(to);
-    return {
-      first: to.records,
-      count: 0,
-      content: this.source.nothing,
-      cursor: to,
-      caughtUp: true,
-    };
+    return this.atEnd;
   }
 
   private moveTo(cursor: FileCursor): void {

@@ -11,7 +11,7 @@ import { cursorText, type FileChunk, type FileFollower, parseCursor } from "./fo
 import { followHeatMaps } from "./follow-heatmaps";
 import { followLog, overviewOf } from "./follow-log";
 import { findHeatMap, readHeatMap } from "./heatmap-file";
-import { batchOf, type LogBatch } from "./log-batch";
+import type { LogBatch } from "./log-batch";
 
 /** Where a stage's records are. Absolute paths; the files may not be there yet. */
 export interface StreamFiles {
@@ -32,8 +32,8 @@ export class HubStream {
   private readonly heatMaps: FileFollower<readonly HeatMapPlace[]>;
   private readonly watches: readonly { close(): void }[];
   private readonly changed = { log: true, heatMaps: true };
-  /** The viewer has been told that the log's end was reached: an empty log has an end too. */
-  private saidCaughtUp = false;
+  /** The viewer has been told that the end was reached: an empty file has an end too, and one that is not there. */
+  private readonly saidCaughtUp = { log: false, heatMaps: false };
   /** A viewer that has nothing yet sees a long log at a glance first. */
   private wantsOverview: boolean;
   /** Newest recorded map of each kernel that is to be pushed. */
@@ -75,38 +75,34 @@ export class HubStream {
   }
 
   private async nextRecords(): Promise<SentFrame | undefined> {
-    if (!this.changed.log) return undefined;
-    this.changed.log = false;
-    const chunk = await this.log.next();
-    if (chunk === undefined && this.saidCaughtUp) return undefined;
-    this.saidCaughtUp = true;
-    if (chunk === undefined) {
-      const { records } = this.log.position;
-      return recordsFrame(this.name, {
-        first: records,
-        count: 0,
-        content: batchOf([]),
-        cursor: this.log.position,
-        caughtUp: true,
-      });
-    }
-    // There may be more where this came from.
-    this.changed.log = true;
-    return recordsFrame(this.name, chunk);
+    const chunk = await this.nextOf("log", this.log);
+    return chunk && recordsFrame(this.name, chunk);
   }
 
   private async nextPlaces(): Promise<SentFrame | undefined> {
-    if (!this.changed.heatMaps) return undefined;
-    this.changed.heatMaps = false;
-    const chunk = await this.heatMaps.next();
+    const chunk = await this.nextOf("heatMaps", this.heatMaps);
     if (chunk === undefined) return undefined;
-    this.changed.heatMaps = true;
     const { first, content: places, caughtUp } = chunk;
     const wanted = this.options.follow.kernels ?? [];
     for (const place of places)
       if (wanted.includes(place.kernel)) this.pushes.set(place.kernel, place);
     const cursor = cursorText(chunk.cursor);
     return { kind: "heat-maps", ...this.name, first, cursor, caughtUp, places };
+  }
+
+  private async nextOf<Content>(
+    which: "log" | "heatMaps",
+    file: FileFollower<Content>,
+  ): Promise<FileChunk<Content> | undefined> {
+    if (!this.changed[which]) return undefined;
+    this.changed[which] = false;
+    const chunk = await file.next();
+    // There may be more where this came from.
+    if (chunk !== undefined) this.changed[which] = true;
+    else if (this.saidCaughtUp[which]) return undefined;
+    const news = chunk ?? file.atEnd;
+    this.saidCaughtUp[which] = news.caughtUp;
+    return news;
   }
 
   private async nextPush(): Promise<SentFrame | undefined> {

@@ -91,6 +91,30 @@ describe("the dashboard", () => {
     expect(await page.getByRole("checkbox", { name: "baseline" }).isChecked()).toBe(false);
   });
 
+  it("settles on a kernel where the fusion shows, however late its pictures are listed", async () => {
+    const late: (() => void)[] = [];
+    const { page } = await open({
+      before: (page) =>
+        page.routeWebSocket(/^ws:/, (socket) => {
+          socket.connectToServer().onMessage((frame) => {
+            const isFirst = String(frame).includes('"stage":"a"');
+            const isList = String(frame).includes('"kind":"heat-maps"') && !isFirst;
+            const pass = () => {
+              socket.send(frame);
+            };
+            if (isList) late.push(pass);
+            else pass();
+          });
+        }),
+    });
+    const stage = page.getByLabel("stage", { exact: true });
+    await expect.poll(() => stage.inputValue(), { timeout: 15_000 }).toBe(`${run}/a`);
+    await page.waitForFunction(() => performance.getEntriesByName("caught-up").length > 0);
+    for (const pass of late) pass();
+    await expect.poll(() => stage.inputValue(), { timeout: 15_000 }).toBe(`${run}/wide`);
+    expect(await page.locator(".chart .empty:visible").count()).toBe(0);
+  });
+
   it("hands curves over as figures and as a picture", async () => {
     const { page, posted } = await open();
     await page.locator(".heatmap-figure").last().waitFor();

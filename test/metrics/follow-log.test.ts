@@ -82,7 +82,7 @@ describe("followLog()", () => {
     const before = followLog(file);
     const kept = await readAll(before);
     await appendFile(file, logLines(11, 20));
-    const after = followLog(file, parseCursor(cursorText(before.position)));
+    const after = followLog(file, parseCursor(cursorText(before.atEnd.cursor)));
     const chunk = await after.next();
     expect(chunk).toMatchObject({ first: 10 });
     expect(steps([...kept, ...recordsOf(chunk!.content)])).toEqual(range(1, 20));
@@ -92,7 +92,7 @@ describe("followLog()", () => {
     await writeFile(file, logLines(1, 10));
     const follower = followLog(file);
     await readAll(follower);
-    const cursor = cursorText(follower.position);
+    const cursor = cursorText(follower.atEnd.cursor);
     await writeFile(file, logLines(1, 30, { seconds: 2 }));
     for (const text of [cursor, "x", "999999.4.1", "-1.0.0", undefined]) {
       expect(await followLog(file, parseCursor(text)).next()).toMatchObject({ first: 0 });
@@ -240,7 +240,7 @@ describe("followLog() of a log with columns", () => {
     const kept = await readAll(follower);
     await record(501, 30_000);
     const chunks: number[] = [];
-    const others = followLog(file, parseCursor(cursorText(follower.position)));
+    const others = followLog(file, parseCursor(cursorText(follower.atEnd.cursor)));
     for (let chunk = await others.next(); chunk !== undefined; chunk = await others.next()) {
       chunks.push(chunk.count);
       kept.push(...recordsOf(chunk.content));

@@ -5,10 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
-import { openHeatMapFile } from "../../server/metrics/heatmap-file";
 import { type Hub, type HubOptions, openHub } from "../../server/metrics/hub";
 import { openRunLog } from "../../server/metrics/run-log";
-import type { HeatMap } from "../../server/protocol/metrics";
 import type { RunStatus } from "../../server/protocol/runs";
 import { Viewer } from "../support/viewer";
 import { logLines, stepRecord } from "./support/log-lines";
@@ -17,13 +15,11 @@ const stream = { run: "/runs/demo", stage: "a" };
 const hubs: Hub[] = [];
 let directory: string;
 let log: string;
-let heatMaps: string;
 let shown: RunStatus[];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "deep-fusion-hub-"));
   log = join(directory, "log.jsonl");
-  heatMaps = join(directory, "heatmaps.bin");
   shown = [];
 });
 
@@ -37,7 +33,9 @@ async function open(options: Partial<HubOptions> = {}): Promise<Hub> {
     source: {
       runs: () => shown,
       files: ({ run, stage }) =>
-        run === stream.run && stage === stream.stage ? { log, heatMaps } : undefined,
+        run === stream.run && stage === stream.stage
+          ? { log, heatMaps: `${log}.heatmaps` }
+          : undefined,
     },
     ...options,
   });
@@ -339,58 +337,5 @@ describe("a long log", () => {
     await third.until(() => third.kept.count === most);
     expect(third.of("overview")).toEqual([]);
     await third.close();
-  });
-});
-
-describe("heat maps", () => {
-  const map = (step: number, kernel: string): HeatMap => ({
-    step,
-    kernel,
-    rows: 2,
-    columns: 3,
-    shape: [4, 6],
-    rowBorders: [0, 2],
-    columnBorders: [0, 3],
-    values: Float32Array.of(step, 1, 2, 3, 4, 5),
-  });
-
-  async function record(...maps: readonly HeatMap[]): Promise<void> {
-    const file = await openHeatMapFile(heatMaps);
-    for (const each of maps) file.append(each);
-    await file.close();
-  }
-
-  it("come when asked for, by their place", async () => {
-    await record(map(0, "q"), map(0, "ß・k"), map(10, "q"));
-    const viewer = await Viewer.connect((await open()).address);
-    viewer.follow(stream);
-    await viewer.until(() => viewer.of("heat-maps").length > 0);
-    const [frame] = viewer.of("heat-maps");
-    expect(frame).toMatchObject({ first: 0, caughtUp: true });
-    expect(frame!.places.map(({ step, kernel }) => [step, kernel])).toEqual([
-      [0, "q"],
-      [0, "ß・k"],
-      [10, "q"],
-    ]);
-    const { at, step, kernel } = frame!.places[1]!;
-    viewer.send({ kind: "heat-map", ...stream, at, step, kernel });
-    await viewer.until(() => viewer.of("heat-map").length > 0);
-    expect(viewer.of("heat-map")).toEqual([
-      { kind: "heat-map", ...stream, at, map: map(0, "ß・k") },
-    ]);
-    await viewer.close();
-  });
-
-  it("are pushed, the newest of each kernel that is followed", async () => {
-    await record(map(0, "q"), map(0, "k"), map(5, "q"));
-    const viewer = await Viewer.connect((await open()).address);
-    viewer.send({ kind: "follow", ...stream, kernels: ["q"] });
-    await viewer.until(() => viewer.of("heat-map").length === 1);
-    expect(viewer.of("heat-map")[0]!.map).toEqual(map(5, "q"));
-    await record(map(10, "q"), map(10, "k"));
-    await viewer.until(() => viewer.of("heat-map").length === 2);
-    expect(viewer.of("heat-map")[1]!.map).toEqual(map(10, "q"));
-    expect(viewer.of("heat-maps").map(({ first }) => first)).toEqual([0, 3]);
-    await viewer.close();
   });
 });

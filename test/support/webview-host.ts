@@ -23,6 +23,8 @@ export interface WebviewOptions {
   /** Whether the page may open sockets itself; else only the relay is left. */
   readonly direct?: "allowed" | "forbidden";
   readonly hub?: HubAddress;
+  /** What is to be done with the page before it is opened. */
+  readonly before?: (page: Page) => Promise<void>;
   /** Where the bundles are, if not where the tests find them. */
   readonly assets?: URL;
 }
@@ -53,6 +55,7 @@ export async function openWebview(options: WebviewOptions): Promise<Webview> {
       await sendTo(page, { kind: "hub", address: options.hub });
   });
   await page.addInitScript(installApi);
+  await options.before?.(page);
   const { port } = server.address() as AddressInfo;
   await page.goto(`http://127.0.0.1:${port}/${name}.html`);
   return {

@@ -183,7 +183,8 @@ export class Dashboard {
     // What is on its way is not nothing.
     this.#body.setAttribute("aria-busy", String(arrival !== "whole"));
     this.#curves.show(this.#stages.flatMap(({ curves }) => curves ?? []));
-    this.#kernels.show(this.#stages, arrival === "whole" ? "live" : "arriving");
+    const hasAll = arrival === "whole" && this.#live.hasAllPlaces;
+    this.#kernels.show(this.#stages, hasAll ? "live" : "arriving");
     this.#drawSentences();
     if (runs.length > 0 && arrival !== "part") markOnce("drawn");
     if (runs.length > 0 && arrival === "whole") markOnce("caught-up");

@@ -61,6 +61,11 @@ export class LiveRuns {
     return logs.every((log) => log?.isShown === true) ? "overview" : "part";
   }
 
+  /** Of every stage that is followed it is known which heat maps there are. */
+  get hasAllPlaces(): boolean {
+    return [...this.#followed.keys()].every((key) => this.#logs.get(key)?.hasAllPlaces === true);
+  }
+
   /** Why there are none, where waiting will not help. */
   get reason(): string | undefined {
     return this.#connection.reason;

@@ -31,6 +31,7 @@ export class StageLog {
   #seams: Seam[] = [];
   #count = 0;
   #caughtUp = false;
+  #hasAllPlaces = false;
   #cursor: string | undefined;
   #heatMapCursor: string | undefined;
 
@@ -72,6 +73,11 @@ export class StageLog {
 
   get places(): readonly HeatMapPlace[] {
     return this.#places;
+  }
+
+  /** Of all heat maps that were on the disk it is known where they are. */
+  get hasAllPlaces(): boolean {
+    return this.#hasAllPlaces;
   }
 
   /** There is something to show: all records, or an overview. */
@@ -120,10 +126,12 @@ export class StageLog {
   addHeatMaps(frame: HeatMapsFrame): "kept" | "gap" {
     if (frame.first > this.#places.length) {
       this.#places = [];
+      this.#hasAllPlaces = false;
       this.#heatMapCursor = undefined;
       return "gap";
     }
     this.#places = [...this.#places.slice(0, frame.first), ...frame.places];
+    this.#hasAllPlaces = frame.caughtUp;
     this.#heatMapCursor = frame.cursor;
     return "kept";
   }

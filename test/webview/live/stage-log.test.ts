@@ -87,11 +87,14 @@ describe("StageLog", () => {
       columnBorders: [],
     });
     const common = { kind: "heat-maps", run: "r", stage: "s", caughtUp: true } as const;
+    expect(log.hasAllPlaces).toBe(false);
     log.addHeatMaps({ ...common, first: 0, cursor: "1", places: [place(8, 0), place(9, 10)] });
     log.addHeatMaps({ ...common, first: 1, cursor: "2", places: [place(9, 20)] });
     expect(log.places.map(({ step }) => step)).toEqual([0, 20]);
+    expect(log.hasAllPlaces).toBe(true);
     expect(log.addHeatMaps({ ...common, first: 7, cursor: "3", places: [] })).toBe("gap");
     expect(log.heatMapCursor).toBeUndefined();
+    expect(log.hasAllPlaces).toBe(false);
   });
 });
 
