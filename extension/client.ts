@@ -94,7 +94,7 @@ export class ServerClient {
   /** @throws {RangeError} the Node of the setting cannot run it */
   private async start(): Promise<void> {
     const node = setting("node.path");
-    const fault = node === "" ? undefined : await nodeFault(node);
+    const fault = node === "" ? undefined : await nodeFault(node, vscode.l10n.t);
     if (fault !== undefined) {
       throw new RangeError(
         vscode.l10n.t("{0}. Set deepFusion.node.path, or leave it empty for VS Code's own", fault),

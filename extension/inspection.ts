@@ -5,7 +5,8 @@ import { describeCheckpoint } from "../server/protocol/catalogue";
 import { compareRequest, evaluateRequest } from "../server/protocol/fusion";
 import type { ServerClient } from "./client";
 import type { Jobs } from "./jobs";
-import { comparisonMarkdown, evaluationMarkdown, lineageMarkdown } from "./documents";
+import { comparisonMarkdown, evaluationMarkdown } from "./documents/comparison";
+import { lineageMarkdown } from "./documents/lineage";
 import { pickCheckpoints } from "./pick-checkpoints";
 import type { Places } from "./places";
 import { isAllowed } from "./trust";
@@ -29,7 +30,10 @@ export class Inspection {
     const directory = await this.one(target, vscode.l10n.t("Lineage of which checkpoint?"));
     if (directory === undefined) return;
     const detail = await this.options.client.request(describeCheckpoint, { directory });
-    await this.options.show(`${basename(directory)} lineage`, lineageMarkdown(detail));
+    await this.options.show(
+      vscode.l10n.t("{0} lineage", basename(directory)),
+      lineageMarkdown(detail, vscode.l10n.t),
+    );
   }
 
   async compare(target: unknown, selected: unknown): Promise<void> {
@@ -51,7 +55,10 @@ export class Inspection {
       (job, token) =>
         this.options.client.request(compareRequest, { checkpoints: [one, other], job }, token),
     );
-    await this.options.show("comparison", comparisonMarkdown([one, other], comparison));
+    await this.options.show(
+      vscode.l10n.t("comparison"),
+      comparisonMarkdown([one, other], comparison, vscode.l10n.t),
+    );
   }
 
   async evaluate(target: unknown, selected: unknown): Promise<void> {
@@ -70,7 +77,10 @@ export class Inspection {
     const results = await this.options.jobs.run(vscode.l10n.t("Evaluating"), (job, token) =>
       this.options.client.request(evaluateRequest, { checkpoints, ...text, job }, token),
     );
-    await this.options.show("evaluation", evaluationMarkdown(results));
+    await this.options.show(
+      vscode.l10n.t("evaluation"),
+      evaluationMarkdown(results, vscode.l10n.t),
+    );
   }
 
   /** In the editor for .safetensors files, at the tensor where one was chosen. */

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { type CatalogueCheckpoint, listStage } from "../server/protocol/catalogue";
 import type { ServerClient } from "./client";
 import type { CheckpointTree } from "./views/checkpoint-tree";
-import { fusionText, plain } from "./views/nodes";
+import { checkpointName, fusionText, plain } from "./views/nodes";
 
 export interface PickOptions {
   readonly title: string;
@@ -68,11 +68,14 @@ async function allCheckpoints({
   return [...lists.flatMap((list) => [...list].reverse()), ...checkpoints];
 }
 
-function itemOf({ directory, name, run, stage, fusion }: CatalogueCheckpoint): Item {
-  const where = [run === undefined ? "" : plain(basename(run)), fusionText(fusion)];
+function itemOf(checkpoint: CatalogueCheckpoint): Item {
+  const { directory, run, stage, fusion } = checkpoint;
+  const { t } = vscode.l10n;
+  const name = checkpointName(checkpoint, t);
+  const where = [run === undefined ? "" : plain(basename(run)), fusionText(fusion, t)];
   return {
     directory,
-    label: plain(stage === undefined ? name : `${stage}, ${name}`),
+    label: stage === undefined ? name : `${plain(stage)}, ${name}`,
     description: where.filter((text) => text !== "").join(" "),
   };
 }

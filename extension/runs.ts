@@ -8,7 +8,7 @@ import type { Recipes } from "./recipes";
 import { setting } from "./settings";
 import { isAllowed } from "./trust";
 import type { CheckpointTree } from "./views/checkpoint-tree";
-import { plain, runState, runStates, type ShownState } from "./views/nodes";
+import { plain, runState, runStates, type ShownState, stateText } from "./views/nodes";
 import { nodesOf } from "./views/selection";
 
 export interface RunsOptions {
@@ -94,7 +94,7 @@ export class Runs {
     const items = fitting.map((run) => ({
       run,
       label: plain(run.name),
-      description: runState(run),
+      description: stateText(runState(run), vscode.l10n.t),
       detail: run.directory,
     }));
     return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which run?") }))

@@ -37,7 +37,13 @@ export function pageHtml(webview: vscode.Webview, extension: vscode.Uri, name: P
   </head>
   <body data-page="${name}">
     <main></main>
+    <script type="application/json" id="l10n">${inHtml(vscode.l10n.bundle ?? {})}</script>
     <script nonce="${nonce}" src="${asset(`${name}.js`)}"></script>
   </body>
 </html>`;
+}
+
+/** JSON that no text in it can end. */
+function inHtml(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
 }

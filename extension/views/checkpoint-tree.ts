@@ -91,10 +91,11 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
   ): Promise<vscode.TreeItem> {
     if (node.kind !== "checkpoint") return item;
     const { directory } = node.checkpoint;
+    const { t } = vscode.l10n;
     try {
       const detail = await this.client.request(describeCheckpoint, { directory }, token);
       // A plain string: nothing in a path or a name can be markup.
-      item.tooltip = [label(node), ...detailLines(detail), plain(directory)].join("\n");
+      item.tooltip = [label(node, t), ...detailLines(detail, t), plain(directory)].join("\n");
     } catch (error) {
       item.tooltip = plain(error instanceof Error ? error.message : String(error));
     }

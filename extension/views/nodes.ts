@@ -7,8 +7,10 @@ import type {
   FusionSummary,
   TensorDetail,
 } from "../../server/protocol/catalogue";
+import type { StageRecord } from "../../server/protocol/run";
 import type { RunState } from "../../server/protocol/runs";
 import { bytes, count, deviation } from "../format";
+import type { Translate } from "../translate";
 
 export type TreeNode =
   | { readonly kind: "run"; readonly run: CatalogueRun }
@@ -81,61 +83,97 @@ export function nodeId(node: TreeNode): string {
   }
 }
 
-export function label(node: TreeNode): string {
+export function label(node: TreeNode, t: Translate): string {
   switch (node.kind) {
     case "run":
       return plain(node.run.name);
     case "stage":
       return plain(node.stage.name);
     case "checkpoint":
-      return plain(node.checkpoint.name);
+      return checkpointName(node.checkpoint, t);
     case "group":
       return plain(node.prefix.split(".").at(-2) ?? node.prefix);
     case "tensor":
       return plain(node.shown);
     case "span":
-      return `${label(node.checkpoints[0]!)} – ${label(node.checkpoints.at(-1)!)}`;
+      return `${label(node.checkpoints[0]!, t)} – ${label(node.checkpoints.at(-1)!, t)}`;
     case "note":
       return plain(node.text);
   }
 }
 
-export function description(node: TreeNode, now: Date): string {
+/** Its step in a stage, or its folder. */
+export function checkpointName({ name, step }: CatalogueCheckpoint, t: Translate): string {
+  return step === undefined ? plain(name) : t("step {0}", count(step));
+}
+
+/** What depends on the reader: the time now and the language. */
+export interface Reader {
+  readonly now: Date;
+  readonly t: Translate;
+}
+
+export function description(node: TreeNode, { now, t }: Reader): string {
   switch (node.kind) {
     case "run":
-      return runDescription(node.run, now);
+      return runDescription(node.run, { now, t });
     case "stage":
-      return stageDescription(node.stage);
+      return stageDescription(node.stage, t);
     case "checkpoint":
-      return [fusionText(node.checkpoint.fusion), node.newest ? "newest" : ""]
-        .filter((text) => text !== "")
-        .join(", ");
+      return joined(fusionText(node.checkpoint.fusion, t), node.newest ? t("newest") : "");
     case "group":
-      return `${count(node.tensors.length)} tensors, ${bytes(total(node.tensors))}`;
+      return joined(t("{0} tensors", count(node.tensors.length)), bytes(total(node.tensors)));
     case "tensor":
       return `[${node.tensor.shape.join(", ")}] ${dtypeName(node.tensor.dtype)}, ${bytes(node.tensor.sizeBytes)}`;
-    case "span":
-      return [
-        `${count(node.checkpoints.length)} checkpoints`,
-        node.checkpoints.some(({ newest }) => newest) ? "newest" : "",
-      ]
-        .filter((text) => text !== "")
-        .join(", ");
+    case "span": {
+      const { checkpoints } = node;
+      const newest = checkpoints.some((checkpoint) => checkpoint.newest);
+      return joined(t("{0} checkpoints", count(checkpoints.length)), newest ? t("newest") : "");
+    }
     case "note":
       return "";
   }
 }
 
-function runDescription(run: CatalogueRun, now: Date): string {
+function joined(...texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(", ");
+}
+
+function runDescription(run: CatalogueRun, { now, t }: Reader): string {
   const state = runState(run);
-  if (run.problem !== undefined) return "cannot be read";
-  return `${when(run.startedAt, now)}${state === "done" ? "" : `, ${state}`}`;
+  if (run.problem !== undefined) return t("cannot be read");
+  return joined(when(run.startedAt, { now, t }), state === "done" ? "" : stateText(state, t));
 }
 
 export type ShownState = RunState | "unreadable";
 
 export function runState({ state, problem }: CatalogueRun): ShownState {
   return problem === undefined ? state : "unreadable";
+}
+
+export function stateText(state: ShownState | StageRecord["state"], t: Translate): string {
+  switch (state) {
+    case "starting":
+      return t("starting");
+    case "running":
+      return t("running");
+    case "pausing":
+      return t("pausing");
+    case "paused":
+      return t("paused");
+    case "stopping":
+      return t("stopping");
+    case "stopped":
+      return t("stopped");
+    case "failed":
+      return t("failed");
+    case "done":
+      return t("done");
+    case "waiting":
+      return t("waiting");
+    case "unreadable":
+      return t("cannot be read");
+  }
 }
 
 /** What is asked for in each. */
@@ -149,31 +187,33 @@ export const runStates: Readonly<
 };
 
 /** "today 14:02", or the date. */
-function when(iso: string, now: Date): string {
+function when(iso: string, { now, t }: Reader): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
   const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const today = date.toDateString() === now.toDateString();
-  return today ? `today ${time}` : `${date.toLocaleDateString()} ${time}`;
+  return today ? t("today {0}", time) : `${date.toLocaleDateString()} ${time}`;
 }
 
-function stageDescription(stage: CatalogueStage): string {
-  const { state, step, steps, heldout_loss, fusion } = stage;
-  const heldout = heldout_loss === undefined ? "" : `held-out ${heldout_loss.toFixed(2)}`;
-  const progress =
-    state === "done" || step === undefined || steps === undefined
-      ? state
-      : `${state === "running" ? "" : `${state} at `}${Math.floor((100 * step) / steps)} %`;
-  return [fusionText(fusion), fusion === undefined ? progress : "", heldout]
-    .filter((text) => text !== "")
-    .join(", ");
+function stageDescription(stage: CatalogueStage, t: Translate): string {
+  const { heldout_loss, fusion } = stage;
+  const heldout = heldout_loss === undefined ? "" : t("held-out {0}", heldout_loss.toFixed(2));
+  return joined(fusion === undefined ? progressText(stage, t) : fusionText(fusion, t), heldout);
+}
+
+function progressText({ state, step, steps }: CatalogueStage, t: Translate): string {
+  const known = state !== "done" && step !== undefined && steps !== undefined;
+  if (!known) return stateText(state, t);
+  const percent = `${Math.floor((100 * step) / steps)} %`;
+  return state === "running" ? percent : t("{0} at {1}", stateText(state, t), percent);
 }
 
 /** "= a + b, property, exact 3e-7". */
-export function fusionText(fusion: FusionSummary | undefined): string {
+export function fusionText(fusion: FusionSummary | undefined, t: Translate): string {
   if (fusion === undefined) return "";
   const { parents, method, kind, drift } = fusion;
-  const badge = kind === "exact" ? `exact ${deviation(drift)}` : `drifts ${deviation(drift)}`;
+  const badge =
+    kind === "exact" ? t("exact {0}", deviation(drift)) : t("drifts {0}", deviation(drift));
   return `= ${parents.map(plain).join(" + ")}, ${method}, ${badge}`;
 }
 
@@ -223,13 +263,12 @@ export function tensorLevel(
   });
 }
 
-export function detailLines(detail: CheckpointDetail): string[] {
+export function detailLines(detail: CheckpointDetail, t: Translate): string[] {
+  const { parameters, sizeBytes, model, hasOptimizer, tokenizerFiles } = detail;
   return [
-    `${count(detail.parameters)} parameters, ${bytes(detail.sizeBytes)} on disk`,
-    detail.model,
-    detail.hasOptimizer ? "With optimizer state" : "Without optimizer state",
-    ...(detail.tokenizerFiles.length === 0
-      ? []
-      : [`Tokenizer: ${detail.tokenizerFiles.join(", ")}`]),
+    t("{0} parameters, {1} on disk", count(parameters), bytes(sizeBytes)),
+    model,
+    hasOptimizer ? t("With optimizer state") : t("Without optimizer state"),
+    ...(tokenizerFiles.length === 0 ? [] : [t("Tokenizer: {0}", tokenizerFiles.join(", "))]),
   ];
 }

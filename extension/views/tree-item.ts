@@ -4,14 +4,14 @@ import type { CatalogueRun, CatalogueStage } from "../../server/protocol/catalog
 import { description, label, nodeId, runState, runStates, type TreeNode } from "./nodes";
 
 export function treeItem(node: TreeNode, extension: vscode.Uri): vscode.TreeItem {
-  const item = new vscode.TreeItem(label(node), collapsible(node));
+  const item = new vscode.TreeItem(label(node, vscode.l10n.t), collapsible(node));
   item.id = nodeId(node);
-  item.description = description(node, new Date());
+  item.description = description(node, { now: new Date(), t: vscode.l10n.t });
   item.contextValue = contextValue(node);
   const icon = iconOf(node, extension);
   if (icon !== undefined) item.iconPath = icon;
-  const state = `${label(node)}, ${item.description}`;
-  item.accessibilityInformation = { label: state };
+  const { l10n } = vscode;
+  item.accessibilityInformation = { label: `${label(node, l10n.t)}, ${item.description}` };
   if (node.kind === "tensor") {
     item.command = {
       command: "deepFusion.inspectKernel",

@@ -13,7 +13,9 @@ import {
   tensorLevel,
 } from "../../extension/views/nodes";
 import type { CatalogueRun } from "../../server/protocol/catalogue";
+import { english } from "../support/languages";
 
+const reader = { now: new Date(0), t: english };
 const stage = { kind: "train", state: "done", inputs_sha256: "" } as const;
 const run: CatalogueRun = {
   directory: "/runs/quickstart",
@@ -34,7 +36,7 @@ const run: CatalogueRun = {
 
 describe("the tree's nodes", () => {
   test("say of a stage how far it is, its held-out loss and the receipt's badge", () => {
-    const texts = stageNodes(run).map((node) => description(node, new Date(0)));
+    const texts = stageNodes(run).map((node) => description(node, reader));
     expect(texts).toEqual([
       "done, held-out 2.41",
       "= a + b, property, exact 3e-7",
@@ -51,22 +53,22 @@ describe("the tree's nodes", () => {
     expect(runState({ ...run, state: "paused" })).toBe("paused");
     expect(runState({ ...run, problem: "damaged" })).toBe("unreadable");
     const text = (state: CatalogueRun["state"]): string =>
-      description({ kind: "run", run: { ...run, state, startedAt: "" } }, new Date(0));
-    expect([text("paused"), text("pausing"), text("done")]).toEqual([", paused", ", pausing", ""]);
+      description({ kind: "run", run: { ...run, state, startedAt: "" } }, reader);
+    expect([text("paused"), text("pausing"), text("done")]).toEqual(["paused", "pausing", ""]);
   });
 
   test("of many checkpoints are spans of a hundred, the last with the newest", () => {
     const node = (step: number): CheckpointNode => ({
       kind: "checkpoint",
-      checkpoint: { directory: `/r/a/step-${step}`, name: `step ${step}` },
+      checkpoint: { directory: `/r/a/step-${step}`, name: `step-${step}`, step },
       newest: step === 1050,
     });
     const all = Array.from({ length: 1050 }, (_, at) => node(at + 1));
     expect(checkpointLevel("a", all.slice(0, 200))).toEqual(all.slice(0, 200));
     const spans = checkpointLevel("a", all);
     expect(spans).toHaveLength(11);
-    expect(label(spans[0]!)).toBe("step 1 – step 100");
-    expect(description(spans[10]!, new Date(0))).toBe("50 checkpoints, newest");
+    expect(label(spans[0]!, english)).toBe("step 1 – step 100");
+    expect(description(spans[10]!, reader)).toBe("50 checkpoints, newest");
     expect(new Set(spans.map(nodeId)).size).toBe(11);
   });
 
@@ -75,8 +77,8 @@ describe("the tree's nodes", () => {
     const tensor = (name: string) => ({ name, dtype: "F32", shape: [2, 3], sizeBytes: 24, file });
     const tensors = ["shared.weight", "encoder.a.weight", "encoder.b.weight"].map(tensor);
     const level = tensorLevel({ directory: "/c", name: "c" }, tensors, "");
-    expect(level.map(label)).toEqual(["shared.weight", "encoder"]);
-    expect(level.map((node) => description(node, new Date(0)))).toEqual([
+    expect(level.map((node) => label(node, english))).toEqual(["shared.weight", "encoder"]);
+    expect(level.map((node) => description(node, reader))).toEqual([
       "[2, 3] float32, 24 B",
       "2 tensors, 48 B",
     ]);
@@ -85,9 +87,8 @@ describe("the tree's nodes", () => {
   test("show no line break, control or bidirectional character of a name, and bound its length", () => {
     expect(plain("a\nb\u202Ec\u0000d\u2028e")).toBe("a\uFFFDb\uFFFDc\uFFFDd\uFFFDe");
     expect(plain("x".repeat(1000)).length).toBe(200);
-    expect(fusionText({ parents: ["\u202Ea"], method: "rule", kind: "drifts", drift: 0.02 })).toBe(
-      "= \uFFFDa, rule, drifts 0.020",
-    );
+    const fusion = { parents: ["\u202Ea"], method: "rule", kind: "drifts", drift: 0.02 } as const;
+    expect(fusionText(fusion, english)).toBe("= \uFFFDa, rule, drifts 0.020");
   });
 });
 

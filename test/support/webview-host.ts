@@ -25,6 +25,8 @@ export interface WebviewOptions {
   readonly hub?: HubAddress;
   /** What is to be done with the page before it is opened. */
   readonly before?: (page: Page) => Promise<void>;
+  /** Of the reader's language; absent: English. */
+  readonly bundle?: Readonly<Record<string, string>>;
   /** Where the bundles are, if not where the tests find them. */
   readonly assets?: URL;
 }
@@ -164,9 +166,9 @@ const installApi = `
 `;
 
 async function serve(options: WebviewOptions, theme: VsCodeTheme): Promise<Server> {
-  const { page, direct, assets = distUrl("webview/") } = options;
+  const { page, direct, bundle = {}, assets = distUrl("webview/") } = options;
   const files = new Map<string, { readonly type: string; readonly body: string | Buffer }>([
-    [`/${page}.html`, { type: "text/html", body: htmlOf(page, theme) }],
+    [`/${page}.html`, { type: "text/html", body: htmlOf(page, { theme, bundle }) }],
     [
       `/${page}.js`,
       { type: "text/javascript", body: await readFile(new URL(`${page}.js`, assets)) },
@@ -189,7 +191,12 @@ async function serve(options: WebviewOptions, theme: VsCodeTheme): Promise<Serve
   return server;
 }
 
-function htmlOf(page: PageName, theme: VsCodeTheme): string {
+interface Reader {
+  readonly theme: VsCodeTheme;
+  readonly bundle: Readonly<Record<string, string>>;
+}
+
+function htmlOf(page: PageName, { theme, bundle }: Reader): string {
   const { className, variables } = vsCodeThemes[theme];
   const rules = Object.entries(variables).map(([name, value]) => `--vscode-${name}: ${value};`);
   return `<!doctype html>
@@ -206,6 +213,7 @@ function htmlOf(page: PageName, theme: VsCodeTheme): string {
   </head>
   <body class="${className}">
     <main></main>
+    <script type="application/json" id="l10n">${JSON.stringify(bundle)}</script>
     <script nonce="test" src="${page}.js"></script>
   </body>
 </html>`;

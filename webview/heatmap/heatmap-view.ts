@@ -1,6 +1,7 @@
 /** One kernel at one step: the picture, the borders of its parts, and the value under pointer or cursor keys. */
 import { exactNumber } from "../charts/readout";
 import { element } from "../dom";
+import { t } from "../l10n";
 import type { PageColors } from "../theme";
 import { borderFractions, cellAt, type Cell, type Frame } from "./frame";
 import { CellPainter } from "./paint";
@@ -29,7 +30,7 @@ export class HeatMapView {
   constructor() {
     this.#frameBox = element(
       "div",
-      { class: "heatmap", tabindex: "0", role: "group", "aria-roledescription": "heat map" },
+      { class: "heatmap", tabindex: "0", role: "group", "aria-roledescription": t("heat map") },
       this.#canvas,
       this.#borders,
       this.#cursor,
@@ -50,7 +51,7 @@ export class HeatMapView {
     this.#title.textContent = title;
     this.#frameBox.setAttribute(
       "aria-label",
-      `${title}, ${frame.kernel} ${frame.shape.join(" x ")}. Cursor keys read the values.`,
+      t("{0}, {1} {2}. Cursor keys read the values.", title, frame.kernel, frame.shape.join(" x ")),
     );
     this.#painter.paint(frame, scene.limit, scene.colors.theme);
     this.#frameBox.style.aspectRatio = aspect(frame);
@@ -116,10 +117,16 @@ const cursorMoves: Readonly<Record<string, readonly [number, number]>> = {
 
 /** "row 12-14, column 3: mean 0.0123". */
 function describeCell({ kernelRows, kernelColumns, value }: Cell): string {
-  const spread = (name: string, [first, last]: readonly [number, number]): string =>
-    first === last ? `${name} ${first}` : `${name}s ${first}–${last}`;
-  const mean = kernelRows[0] === kernelRows[1] && kernelColumns[0] === kernelColumns[1];
-  return `${spread("row", kernelRows)}, ${spread("column", kernelColumns)}: ${mean ? "" : "mean "}${exactNumber(value)}`;
+  const [row, lastRow] = kernelRows;
+  const [column, lastColumn] = kernelColumns;
+  const rows = row === lastRow ? t("row {0}", row) : t("rows {0}–{1}", row, lastRow);
+  const columns =
+    column === lastColumn ? t("column {0}", column) : t("columns {0}–{1}", column, lastColumn);
+  const single = row === lastRow && column === lastColumn;
+  const shown = exactNumber(value);
+  return single
+    ? t("{0}, {1}: {2}", rows, columns, shown)
+    : t("{0}, {1}: mean {2}", rows, columns, shown);
 }
 
 /** As the kernel is, but never so flat that a row cannot be pointed at. */

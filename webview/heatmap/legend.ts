@@ -2,6 +2,7 @@
 import { shortNumber } from "../charts/format";
 import type { Theme } from "../charts/palette";
 import { element } from "../dom";
+import { t } from "../l10n";
 import { cssColor, divergingScale } from "./colors";
 
 export function scaleLegend(limit: number, theme: Theme): HTMLElement {
@@ -11,7 +12,11 @@ export function scaleLegend(limit: number, theme: Theme): HTMLElement {
   bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(", ")})`;
   return element(
     "div",
-    { class: "scale-legend", role: "img", "aria-label": `Colours from ${-limit} to ${limit}` },
+    {
+      class: "scale-legend",
+      role: "img",
+      "aria-label": t("Colours from {0} to {1}", -limit, limit),
+    },
     element("span", {}, shortNumber(-limit)),
     bar,
     element("span", {}, shortNumber(limit)),

@@ -1,6 +1,7 @@
 /** A slider over recorded steps, with a button that plays them. */
 import { wholeNumber } from "../charts/format";
 import { element } from "../dom";
+import { t } from "../l10n";
 import { prefersReducedMotion } from "../theme";
 
 /** Between two frames while playing. */
@@ -9,8 +10,13 @@ const framePeriodMs = 250;
 /** Whoever creates it disposes it. */
 export class StepPlayer {
   readonly root: HTMLElement;
-  readonly #slider = element("input", { type: "range", min: "0", step: "1", "aria-label": "step" });
-  readonly #play = element("button", { type: "button" }, "Play");
+  readonly #slider = element("input", {
+    type: "range",
+    min: "0",
+    step: "1",
+    "aria-label": t("step"),
+  });
+  readonly #play = element("button", { type: "button" }, t("Play"));
   readonly #label = element("output", { class: "step-label" });
   readonly #onStep: (step: number) => void;
   #steps: readonly number[] = [];
@@ -61,7 +67,7 @@ export class StepPlayer {
 
   #start(): void {
     if (this.#slider.valueAsNumber >= this.#steps.length - 1) this.#slider.value = "0";
-    this.#play.textContent = "Pause";
+    this.#play.textContent = t("Pause");
     this.#announce();
     const period = prefersReducedMotion() ? 4 * framePeriodMs : framePeriodMs;
     this.#timer = setInterval(() => {
@@ -74,7 +80,7 @@ export class StepPlayer {
   #stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#play.textContent = "Play";
+    this.#play.textContent = t("Play");
   }
 
   #announce(): void {
@@ -83,7 +89,7 @@ export class StepPlayer {
   }
 
   #describe(): void {
-    const text = Number.isNaN(this.step) ? "no step" : `step ${wholeNumber(this.step)}`;
+    const text = Number.isNaN(this.step) ? t("no step") : t("step {0}", wholeNumber(this.step));
     this.#label.textContent = text;
     this.#slider.setAttribute("aria-valuetext", text);
   }

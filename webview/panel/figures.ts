@@ -1,6 +1,8 @@
 /** What the panel says about a run, as words. Pure. */
 import type { RunStatus, StageStatus } from "../../server/protocol/runs";
 import { duration, lossNumber, percent, shortNumber, wholeNumber } from "../charts/format";
+import { t } from "../l10n";
+import { stageStates } from "../states";
 
 /** The one to report on: what runs, the furthest along; else what was stopped in its midst. */
 export function stageInHand({ stages }: RunStatus): StageStatus | undefined {
@@ -24,10 +26,10 @@ export function shareDone({ state, latest, step, steps }: StageStatus): number {
 export function stageDetail(stage: StageStatus): string {
   const { kind, state } = stage;
   const share = shareDone(stage);
-  if (state === "done") return kind === "fuse" ? "fused" : "done";
+  if (state === "done") return kind === "fuse" ? t("fused") : t("done");
   const done = share > 0 ? `${Math.floor(100 * share)} %` : "";
-  if (state === "running") return done === "" ? "running" : done;
-  return [state, done].filter((word) => word !== "").join(", ");
+  if (state === "running") return done === "" ? t("running") : done;
+  return [stageStates[state], done].filter((word) => word !== "").join(", ");
 }
 
 /** Term and figure, those that are known. */
@@ -40,14 +42,14 @@ export function stageFigures(
   const latest = stage.latest ?? recorded;
   const now = latest?.step ?? step;
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ["step", now === undefined ? undefined : ofSteps(now, steps)],
-    ["time left", secondsLeft === undefined ? undefined : duration(secondsLeft)],
-    ["loss", latest && lossNumber(latest.loss)],
-    ["accuracy", latest && percent(latest.accuracy)],
-    ["held-out loss", heldout && lossNumber(heldout.loss)],
-    ["held-out accuracy", heldout && percent(heldout.accuracy)],
-    ["tokens/s", tokensPerSecond === undefined ? undefined : shortNumber(tokensPerSecond)],
-    ["learning rate", latest && shortNumber(latest.learning_rate)],
+    [t("step"), now === undefined ? undefined : ofSteps(now, steps)],
+    [t("time left"), secondsLeft === undefined ? undefined : duration(secondsLeft)],
+    [t("loss"), latest && lossNumber(latest.loss)],
+    [t("accuracy"), latest && percent(latest.accuracy)],
+    [t("held-out loss"), heldout && lossNumber(heldout.loss)],
+    [t("held-out accuracy"), heldout && percent(heldout.accuracy)],
+    [t("tokens/s"), tokensPerSecond === undefined ? undefined : shortNumber(tokensPerSecond)],
+    [t("learning rate"), latest && shortNumber(latest.learning_rate)],
   ];
   return rows.flatMap(([term, figure]) => (figure === undefined ? [] : [[term, figure] as const]));
 }
@@ -59,14 +61,16 @@ export function deviceText(
 ): string {
   const memory = stage?.latest?.memory_bytes;
   const parts = [
-    `${engine} engine`,
+    t("{0} engine", engine),
     device,
-    threads === 1 ? "1 thread" : `${threads} threads`,
+    threads === 1 ? t("1 thread") : t("{0} threads", threads),
     ...(memory === undefined || memory === 0 ? [] : [`${(memory / 1e9).toFixed(1)} GB`]),
   ];
   return parts.join(", ");
 }
 
 function ofSteps(step: number, steps: number | undefined): string {
-  return steps === undefined ? wholeNumber(step) : `${wholeNumber(step)} of ${wholeNumber(steps)}`;
+  return steps === undefined
+    ? wholeNumber(step)
+    : t("{0} of {1}", wholeNumber(step), wholeNumber(steps));
 }

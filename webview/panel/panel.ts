@@ -3,6 +3,7 @@ import type { FromPanel, PanelRecipe, ToPanel } from "../../server/protocol/pane
 import type { RunStatus } from "../../server/protocol/runs";
 import { dropDown } from "../controls";
 import { element } from "../dom";
+import { t } from "../l10n";
 import type { EditorPage } from "../live/editor-page";
 import { LiveRuns } from "../live/live-runs";
 import { redrawer } from "../live/redraw";
@@ -111,10 +112,12 @@ export class Panel {
       element(
         "p",
         {},
-        "Train small T5 models, fuse them into a wide one that computes the mean of their logits, and train on.",
+        t(
+          "Train small T5 models, fuse them into a wide one that computes the mean of their logits, and train on.",
+        ),
       ),
-      button("Try the sample", "try-sample", "primary"),
-      button("New recipe", "new-recipe", ""),
+      button(t("Try the sample"), "try-sample", "primary"),
+      button(t("New recipe"), "new-recipe", ""),
     );
   }
 
@@ -149,9 +152,9 @@ export class Panel {
 
   #drawConnection(): void {
     const { connection } = this.#live;
-    if (connection === "lost") this.#tell("Connection to the server lost; trying again.");
+    if (connection === "lost") this.#tell(t("Connection to the server lost; trying again."));
     else if (connection === "refused")
-      this.#tell("The server refused the connection; reload the window.");
+      this.#tell(t("The server refused the connection; reload the window."));
     else if (this.#live.reason !== undefined) this.#tell(this.#live.reason);
     else this.#notice.hidden = true;
   }
@@ -196,7 +199,7 @@ export class Panel {
         : [
             chosen(
               dropDown(
-                "earlier runs",
+                t("earlier runs"),
                 others.map(({ folder, name }) => ({ value: folder, label: name })),
                 (run) => {
                   this.#keep({ run });
@@ -212,7 +215,7 @@ export class Panel {
         : [
             chosen(
               dropDown(
-                "recipe",
+                t("recipe"),
                 recipes.map(({ file, name }) => ({ value: file, label: name })),
                 (recipe) => {
                   this.#keep({ recipe });

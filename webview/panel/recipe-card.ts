@@ -2,6 +2,7 @@
 import type { FromPanel, PanelRecipe, PanelStage, RecipeField } from "../../server/protocol/panel";
 import { dropDown } from "../controls";
 import { element } from "../dom";
+import { t } from "../l10n";
 
 interface FieldKind {
   readonly label: string;
@@ -14,24 +15,24 @@ interface FieldKind {
 const whole = (value: number, least: number): string | undefined =>
   Number.isSafeInteger(value) && value >= least
     ? undefined
-    : `must be a whole number of at least ${least}`;
+    : t("must be a whole number of at least {0}", least);
 
 const fields: Readonly<Record<RecipeField, FieldKind>> = {
   learning_rate: {
-    label: "learning rate",
+    label: t("learning rate"),
     min: "0",
     step: "any",
-    fault: (value) => (value > 0 && Number.isFinite(value) ? undefined : "must be more than 0"),
+    fault: (value) => (value > 0 && Number.isFinite(value) ? undefined : t("must be more than 0")),
   },
-  steps: { label: "steps", min: "1", step: "1", fault: (value) => whole(value, 1) },
-  batch: { label: "batch", min: "1", step: "1", fault: (value) => whole(value, 1) },
-  seed: { label: "seed", min: "0", step: "1", fault: (value) => whole(value, 0) },
+  steps: { label: t("steps"), min: "1", step: "1", fault: (value) => whole(value, 1) },
+  batch: { label: t("batch"), min: "1", step: "1", fault: (value) => whole(value, 1) },
+  seed: { label: t("seed"), min: "0", step: "1", fault: (value) => whole(value, 0) },
 };
 
 const sources = {
-  stage: "of this stage",
-  defaults: "from the recipe's defaults",
-  program: "chosen by the program",
+  stage: t("of this stage"),
+  defaults: t("from the recipe's defaults"),
+  program: t("chosen by the program"),
 } as const;
 
 export class RecipeCard {
@@ -51,7 +52,7 @@ export class RecipeCard {
     this.#drawn = drawn;
     const focused = document.activeElement?.getAttribute("data-focus");
     const stage = recipe.stages.find(({ name }) => name === this.#stage) ?? recipe.stages[0];
-    this.root.setAttribute("aria-label", `Recipe ${recipe.name}`);
+    this.root.setAttribute("aria-label", t("Recipe {0}", recipe.name));
     this.root.replaceChildren(
       element("div", { class: "head" }, heading(recipe)),
       ...this.#actions(recipe, trusted),
@@ -61,12 +62,12 @@ export class RecipeCard {
   }
 
   #actions(recipe: PanelRecipe, trusted: boolean): HTMLElement[] {
-    const start = element("button", { type: "button", class: "primary" }, "Start");
+    const start = element("button", { type: "button", class: "primary" }, t("Start"));
     start.disabled = !trusted || recipe.errors > 0;
     start.addEventListener("click", () => {
       this.#post({ kind: "start", recipe: recipe.file });
     });
-    const open = element("button", { type: "button" }, "Open recipe");
+    const open = element("button", { type: "button" }, t("Open recipe"));
     open.addEventListener("click", () => {
       this.#post({ kind: "open-recipe", recipe: recipe.file });
     });
@@ -79,7 +80,7 @@ export class RecipeCard {
 
   #fields(recipe: PanelRecipe, stage: PanelStage, trusted: boolean): HTMLElement {
     const choice = dropDown(
-      "stage",
+      t("stage"),
       recipe.stages.map(({ name }) => ({ value: name, label: name })),
       (name) => {
         this.#stage = name;
@@ -142,6 +143,8 @@ function heading({ name, file }: PanelRecipe): HTMLElement {
 
 function problemOf({ errors, name }: PanelRecipe, trusted: boolean): string | undefined {
   if (errors > 0)
-    return `${name} has ${errors === 1 ? "an error" : `${errors} errors`}: open it to see where.`;
-  return trusted ? undefined : "Trust this workspace to train here.";
+    return errors === 1
+      ? t("{0} has an error: open it to see where.", name)
+      : t("{0} has {1} errors: open it to see where.", name, errors);
+  return trusted ? undefined : t("Trust this workspace to train here.");
 }

@@ -4,7 +4,9 @@ import type { RunState, RunStatus, StageStatus } from "../../server/protocol/run
 import { markIcon } from "../charts/mark-icon";
 import { stageStyle } from "../charts/palette";
 import { element } from "../dom";
+import { t } from "../l10n";
 import type { StageLog } from "../live/stage-log";
+import { runStates } from "../states";
 import type { PageColors } from "../theme";
 import { deviceText, shareDone, stageDetail, stageFigures, stageInHand } from "./figures";
 import { sparkline } from "./sparkline";
@@ -45,8 +47,8 @@ export class RunCard {
     const { run } = scene;
     setText(this.#name, run.name);
     this.#name.title = run.folder;
-    setText(this.#state, run.state);
-    this.root.setAttribute("aria-label", `Run ${run.name}`);
+    setText(this.#state, runStates[run.state]);
+    this.root.setAttribute("aria-label", t("Run {0}", run.name));
     this.#drawNotice(run);
     this.#stages.replaceChildren(
       ...run.stages
@@ -60,7 +62,7 @@ export class RunCard {
   #drawNotice({ reason, recipeChanged, state }: RunStatus): void {
     const changed =
       recipeChanged && state !== "done"
-        ? "The recipe was changed since: this run goes on with its own copy."
+        ? t("The recipe was changed since: this run goes on with its own copy.")
         : undefined;
     const text = reason ?? changed;
     this.#notice.hidden = text === undefined;
@@ -78,7 +80,7 @@ export class RunCard {
     const { folder } = run;
     const button = (text: string, message: FromPanel, look = ""): HTMLElement => {
       const made = element("button", { type: "button", class: look }, text);
-      made.disabled = !trusted && ["Resume", "Pause", "Stop"].includes(text);
+      made.disabled = !trusted && (message.kind === "control" || message.kind === "resume");
       made.addEventListener("click", () => {
         this.#post(message);
       });
@@ -87,22 +89,24 @@ export class RunCard {
     this.#actions.replaceChildren(
       ...requests(run.state, run.resumable).map((request) =>
         request === "resume" && run.state !== "paused"
-          ? button("Resume", { kind: "resume", run: folder }, "primary")
+          ? button(requestWords.resume, { kind: "resume", run: folder }, "primary")
           : button(
-              capital(request),
+              requestWords[request],
               { kind: "control", run: folder, request },
               request === "resume" ? "primary" : "",
             ),
       ),
-      button("Dashboard", { kind: "open-dashboard", run: folder }),
+      button(t("Dashboard"), { kind: "open-dashboard", run: folder }),
       ...(run.state === "failed" && run.log !== undefined
-        ? [button("Log", { kind: "show-log", run: folder })]
+        ? [button(t("Log"), { kind: "show-log", run: folder })]
         : []),
     );
     const next = this.#actions.children[focused];
     if (next instanceof HTMLElement) next.focus();
   }
 }
+
+const requestWords = { pause: t("Pause"), resume: t("Resume"), stop: t("Stop") } as const;
 
 /** What may be asked of a run in this state. */
 function requests(state: RunState, resumable: boolean): ("pause" | "resume" | "stop")[] {
@@ -156,12 +160,14 @@ function inHand({ run, logOf, colors }: RunCardScene): HTMLElement[] {
   return [
     element(
       "dl",
-      { class: "figures", "aria-label": `Stage ${stage.name}` },
+      { class: "figures", "aria-label": t("Stage {0}", stage.name) },
       ...figures.map(([term, text]) =>
         element("div", {}, element("dt", {}, term), element("dd", {}, text)),
       ),
     ),
-    ...(spark === undefined ? [] : [element("div", { title: `loss of ${stage.name}` }, spark)]),
+    ...(spark === undefined
+      ? []
+      : [element("div", { title: t("loss of {0}", stage.name) }, spark)]),
     device,
   ];
 }
@@ -178,8 +184,4 @@ function styleOf(
 
 function setText(node: HTMLElement, text: string): void {
   if (node.textContent !== text) node.textContent = text;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -1,4 +1,6 @@
-const units = ["bytes", "kB", "MB", "GB", "TB"] as const;
+import { t } from "../l10n";
+
+const units = [t("bytes"), "kB", "MB", "GB", "TB"] as const;
 
 /** 512 → "512 bytes", 12345678 → "12.3 MB". */
 export function byteSize(bytes: number): string {

@@ -7,6 +7,7 @@ import type {
 } from "../../server/protocol/tensors";
 import { wholeNumber } from "../charts/format";
 import { dataTable, element, tableDisclosure } from "../dom";
+import { t } from "../l10n";
 import { editorPage } from "../live/editor-page";
 import { onThemeChange, pageColors } from "../theme";
 import { byteSize } from "./byte-size";
@@ -65,7 +66,7 @@ function start(root: HTMLElement): void {
   onThemeChange(() => {
     view.recolor(pageColors());
   });
-  root.replaceChildren(element("p", { class: "welcome quiet", role: "status" }, "Opening …"));
+  root.replaceChildren(element("p", { class: "welcome quiet", role: "status" }, t("Opening …")));
   page.post({ kind: "ready" });
 }
 
@@ -82,16 +83,19 @@ function header({ name, sizeBytes, metadata, tensors }: TensorFile): HTMLElement
     element(
       "p",
       { class: "quiet" },
-      `${byteSize(sizeBytes)}, ${wholeNumber(tensors.length)} tensors, ${wholeNumber(parameters)} values`,
+      t(
+        "{0}, {1} tensors, {2} values",
+        ...[byteSize(sizeBytes), wholeNumber(tensors.length), wholeNumber(parameters)],
+      ),
     ),
     entries.length === 0
       ? undefined
-      : tableDisclosure(`Metadata (${entries.length})`, () =>
+      : tableDisclosure(t("Metadata ({0})", entries.length), () =>
           dataTable(
-            "Metadata",
+            t("Metadata"),
             [
-              { title: "key", kind: "text" },
-              { title: "value", kind: "text" },
+              { title: t("key"), kind: "text" },
+              { title: t("value"), kind: "text" },
             ],
             entries,
           ),

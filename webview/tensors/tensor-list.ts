@@ -2,6 +2,7 @@
 import type { TensorEntry } from "../../server/protocol/tensors";
 import { wholeNumber } from "../charts/format";
 import { element } from "../dom";
+import { t } from "../l10n";
 import { byteSize } from "./byte-size";
 
 /** Rows made at once; the rest are found by name. */
@@ -14,8 +15,8 @@ export class TensorList {
   readonly #body = element("tbody", {});
   readonly #search = element("input", {
     type: "search",
-    placeholder: "Filter tensors",
-    "aria-label": "Filter tensors",
+    placeholder: t("Filter tensors"),
+    "aria-label": t("Filter tensors"),
   });
   readonly #found = element("span", { class: "quiet", role: "status" });
   #chosen: string | undefined;
@@ -33,7 +34,7 @@ export class TensorList {
     this.#body.addEventListener("keydown", (event) => {
       if (this.#keyPressed(event.key)) event.preventDefault();
     });
-    const heads = ["tensor", "type", "shape", "size"].map((title, index) =>
+    const heads = [t("tensor"), t("type"), t("shape"), t("size")].map((title, index) =>
       element("th", { scope: "col", class: index === 3 ? "number" : "text" }, title),
     );
     this.root = element(
@@ -45,7 +46,7 @@ export class TensorList {
         { class: "list" },
         element(
           "table",
-          { role: "grid", "aria-label": "Tensors" },
+          { role: "grid", "aria-label": t("Tensors") },
           element("thead", {}, element("tr", {}, ...heads)),
           this.#body,
         ),
@@ -68,8 +69,8 @@ export class TensorList {
     const shown = found.slice(0, mostRows);
     this.#found.textContent =
       shown.length < found.length
-        ? `the first ${wholeNumber(shown.length)} of ${wholeNumber(found.length)}: filter by name`
-        : `${wholeNumber(found.length)} of ${wholeNumber(this.#tensors.length)} tensors`;
+        ? t("the first {0} of {1}: filter by name", ...[shown, found].map(countOf))
+        : t("{0} of {1} tensors", ...[found, this.#tensors].map(countOf));
     this.#body.replaceChildren(...shown.map((tensor) => this.#row(tensor)));
     const first = this.#body.querySelector('tr[aria-selected="true"]') ?? this.#body.rows[0];
     first?.setAttribute("tabindex", "0");
@@ -85,7 +86,7 @@ export class TensorList {
       },
       element("th", { scope: "row" }, name),
       element("td", {}, dtype),
-      element("td", {}, shape.length === 0 ? "scalar" : shape.join(" × ")),
+      element("td", {}, shape.length === 0 ? t("scalar") : shape.join(" × ")),
       element("td", { class: "number" }, byteSize(sizeBytes)),
     );
   }
@@ -116,6 +117,10 @@ export class TensorList {
     for (const each of this.#body.rows) each.setAttribute("aria-selected", String(each === row));
     this.#onChoose(tensor);
   }
+}
+
+function countOf(list: readonly unknown[]): string {
+  return wholeNumber(list.length);
 }
 
 /** One row at a time is in the order of tabs. */

@@ -8,6 +8,7 @@ import { heatMapTable } from "../heatmap/heat-map-table";
 import type { Frame } from "../heatmap/frame";
 import { HeatMapView } from "../heatmap/heatmap-view";
 import { scaleLegend } from "../heatmap/legend";
+import { t } from "../l10n";
 import type { PageColors } from "../theme";
 
 type TensorMessage = Extract<ToTensors, { readonly kind: "tensor" }>;
@@ -23,11 +24,11 @@ export class TensorView {
 
   constructor(colors: PageColors) {
     this.#colors = colors;
-    this.root.append(element("p", { class: "quiet" }, "Choose a tensor to see its values."));
+    this.root.append(element("p", { class: "quiet" }, t("Choose a tensor to see its values.")));
   }
 
   wait(tensor: TensorEntry): void {
-    this.root.replaceChildren(heading(tensor), element("p", { class: "quiet" }, "Reading …"));
+    this.root.replaceChildren(heading(tensor), element("p", { class: "quiet" }, t("Reading …")));
   }
 
   fail(tensor: TensorEntry, message: string): void {
@@ -63,7 +64,7 @@ export class TensorView {
     if (this.#frame === undefined) return [];
     const contrast = slider(
       {
-        label: "contrast",
+        label: t("contrast"),
         min: 0,
         max: 10,
         step: 1,
@@ -78,7 +79,7 @@ export class TensorView {
     return [
       element("div", { class: "controls" }, contrast, this.#legend),
       this.#map.root,
-      tableDisclosure("Heat map as a table", () => heatMapTable(this.#frame)),
+      tableDisclosure(t("Heat map as a table"), () => heatMapTable(this.#frame)),
     ];
   }
 
@@ -86,13 +87,13 @@ export class TensorView {
     const frame = this.#frame;
     if (frame === undefined) return;
     const limit = this.#limit / 2 ** (this.#contrast / 2);
-    this.#map.show({ title: "Heat map", frame, limit, colors: this.#colors });
+    this.#map.show({ title: t("Heat map"), frame, limit, colors: this.#colors });
     this.#legend.replaceChildren(scaleLegend(limit, this.#colors.theme));
   }
 }
 
 function heading({ name, dtype, shape }: TensorEntry): HTMLElement {
-  const size = shape.length === 0 ? "scalar" : shape.join(" × ");
+  const size = shape.length === 0 ? t("scalar") : shape.join(" × ");
   return element(
     "div",
     {},
@@ -104,14 +105,14 @@ function heading({ name, dtype, shape }: TensorEntry): HTMLElement {
 function statisticsTable(statistics: TensorStatistics): HTMLElement {
   const { count, min, max, mean, std, norm, zeros, notFinite } = statistics;
   const facts: readonly (readonly [string, string])[] = [
-    ["values", wholeNumber(count)],
-    ["mean", exactNumber(mean)],
-    ["standard deviation", exactNumber(std)],
-    ["smallest", exactNumber(min)],
-    ["largest", exactNumber(max)],
-    ["Frobenius norm", exactNumber(norm)],
-    ["zeros", wholeNumber(zeros)],
-    ["not finite", wholeNumber(notFinite)],
+    [t("values"), wholeNumber(count)],
+    [t("mean"), exactNumber(mean)],
+    [t("standard deviation"), exactNumber(std)],
+    [t("smallest"), exactNumber(min)],
+    [t("largest"), exactNumber(max)],
+    [t("Frobenius norm"), exactNumber(norm)],
+    [t("zeros"), wholeNumber(zeros)],
+    [t("not finite"), wholeNumber(notFinite)],
   ];
   return element(
     "dl",
@@ -132,7 +133,7 @@ function histogram({ histogram: bins, min, max }: TensorStatistics): HTMLElement
   const picture = element(
     "figure",
     {},
-    element("figcaption", {}, "Spread of its values"),
+    element("figcaption", {}, t("Spread of its values")),
     svgElement(
       "svg",
       {
@@ -143,14 +144,14 @@ function histogram({ histogram: bins, min, max }: TensorStatistics): HTMLElement
       },
       ...bars,
     ),
-    element("div", { class: "quiet" }, `from ${shortNumber(min)} to ${shortNumber(max)}`),
-    tableDisclosure("As a table", () =>
+    element("div", { class: "quiet" }, t("from {0} to {1}", shortNumber(min), shortNumber(max))),
+    tableDisclosure(t("As a table"), () =>
       dataTable(
-        "Spread of the values",
+        t("Spread of the values"),
         [
-          { title: "from", kind: "number" },
-          { title: "to", kind: "number" },
-          { title: "values", kind: "number" },
+          { title: t("from"), kind: "number" },
+          { title: t("to"), kind: "number" },
+          { title: t("values"), kind: "number" },
         ],
         bins.map((count, index) => [edge(index), edge(index + 1), wholeNumber(count)]),
       ),

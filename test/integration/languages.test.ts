@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { runService, type RunService } from "../../server/runs/run-service";
+import { launchBrowser } from "../support/browser";
+import { distUrl } from "../support/dist";
+import { pseudoBundle, unmarked } from "../support/languages";
+import { writeSampleRun } from "../support/sample-run";
+import { openWebview, type Webview, type WebviewOptions } from "../support/webview-host";
+
+let folder: string;
+let browser: Browser;
+let service: RunService;
+let view: Webview | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "deep-fusion-languages-"));
+  await writeSampleRun(folder, { name: "sample", steps: 100 });
+  service = await runService({
+    runtime: { cli: distUrl("cli.js") },
+    roots: [folder],
+    onClose: "continue",
+    onChange: () => undefined,
+  });
+  browser = await launchBrowser();
+});
+
+afterEach(async () => {
+  await view?.close();
+  view = undefined;
+});
+
+afterAll(async () => {
+  await browser.close();
+  await service.close();
+  await rm(folder, { recursive: true });
+});
+
+async function open(page: WebviewOptions["page"]): Promise<Webview> {
+  const bundle = pseudoBundle();
+  view = await openWebview({ browser, page, bundle, hub: service.address, width: 700 });
+  return view;
+}
+
+describe("in a language of the reader's, every word", () => {
+  it("of the training panel comes from the bundle", async () => {
+    const { page, send } = await open("panel");
+    const source = ["stage", "defaults", "program"] as const;
+    const field = (from: number) => ({ value: 1, source: source[from]! });
+    const fields = { learning_rate: field(0), steps: field(1), batch: field(2), seed: field(0) };
+    const stages = [{ name: "wide", fields }];
+    const recipes = [2, 1].map((errors) => {
+      const file = `/r${errors}.fusion.yaml`;
+      return { file, name: `sample ${errors}`, errors, stages };
+    });
+    await send({ kind: "recipes", trusted: false, recipes });
+    await page.locator(".run .spark").waitFor();
+    await page.locator("#field-seed-\\/r2\\.fusion\\.yaml").fill("-1");
+    await page.keyboard.press("Enter");
+    await page.getByText("⟦must be a whole number of at least 0⟧").waitFor();
+    const data = [...stageNames, "sample", "cpu", "graph", "GB", "/r2.fusion.yaml", folder];
+    expect(await words(page, data)).toEqual([]);
+  });
+
+  it("of a safetensors file's page comes from the bundle", async () => {
+    const { page, send } = await open("tensors");
+    const entry = { dtype: "F32", sizeBytes: 16 };
+    const tensors = [
+      { ...entry, name: "k.one", shape: [2, 2] },
+      { ...entry, name: "k.two", shape: [] },
+    ];
+    const file = { name: "m.safetensors", sizeBytes: 99, metadata: { format: "pt" }, tensors };
+    await send({ kind: "file", file });
+    await page.getByRole("row", { name: "k.one" }).click();
+    const range = { min: -4, max: 3, mean: -0.5, std: 2.69, norm: 5.48 };
+    const statistics = { count: 4, ...range, zeros: 0, notFinite: 0, histogram: [1, 1, 1, 1] };
+    const values = Float32Array.of(1, -2, 3, -4).buffer;
+    const borders = { rowBorders: [], columnBorders: [] };
+    const picture = { rows: 2, columns: 2, shape: [2, 2], ...borders, values };
+    await send({ kind: "tensor", name: "k.one", statistics, picture });
+    await page.locator(".heatmap").focus();
+    await page.keyboard.press("ArrowRight");
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    expect(await words(page, ["m.safetensors", "k.one", "k.two", "F32", "format", "pt"])).toEqual(
+      [],
+    );
+  });
+});
+
+const stageNames = ["baseline", "compare", "fused", "grown", "self", "small_longer", "wide"];
+
+/** What is seen or read aloud, without what a translator has written and what is the data's own. */
+async function words(page: Page, data: readonly string[]): Promise<string[]> {
+  const texts = await page.locator("main *").evaluateAll(
+    (nodes, attributes) =>
+      nodes
+        .filter((node) => node.checkVisibility())
+        .flatMap((node) => [
+          ...Array.from(node.childNodes, (child) =>
+            child.nodeType === 3 ? child.nodeValue : null,
+          ),
+          ...attributes.map((name) => node.getAttribute(name)),
+        ])
+        .filter((text) => text !== null),
+    spoken,
+  );
+  return texts.flatMap((text) => unmarked(text, data).map((word) => `${word} in "${text}"`));
+}
+
+const spoken = [
+  ...["aria-label", "aria-valuetext", "aria-roledescription", "title", "placeholder", "alt"],
+];
