@@ -169,5 +169,5 @@ async function showReceipt(
   const execute = vscode.commands.executeCommand;
   if (answer === trainOn) await execute("deepFusion.trainOn", directory);
   if (answer === open) await execute("deepFusion.showLineage", directory);
-  if (answer === compare) await execute("deepFusion.compare", [parents[0], directory]);
+  if (answer === compare) await execute("deepFusion.compare", [...new Set(parents), directory]);
 }

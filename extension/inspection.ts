@@ -40,24 +40,22 @@ export class Inspection {
     if (!isAllowed()) return;
     const nodes = checkpointsOf(target, selected).map(({ checkpoint }) => checkpoint.directory);
     const given = isPaths(target) ? target : nodes;
-    const pair =
-      given.length === 2
+    const checkpoints =
+      given.length > 1
         ? given
         : await pickCheckpoints(this.options, {
-            title: vscode.l10n.t("Compare: which two checkpoints?"),
+            title: vscode.l10n.t("Compare: which checkpoints?"),
             picked: given,
-            ...{ least: 2, most: 2 },
+            least: 2,
           });
-    const [one, other] = pair ?? [];
-    if (one === undefined || other === undefined) return;
+    if (checkpoints === undefined) return;
     const comparison = await this.options.jobs.run(
-      vscode.l10n.t("Comparing {0} and {1}", plain(basename(one)), plain(basename(other))),
-      (job, token) =>
-        this.options.client.request(compareRequest, { checkpoints: [one, other], job }, token),
+      vscode.l10n.t("Comparing {0}", checkpoints.map((path) => plain(basename(path))).join(", ")),
+      (job, token) => this.options.client.request(compareRequest, { checkpoints, job }, token),
     );
     await this.options.show(
       vscode.l10n.t("comparison"),
-      comparisonMarkdown([one, other], comparison, vscode.l10n.t),
+      comparisonMarkdown(checkpoints, comparison, vscode.l10n.t),
     );
   }
 

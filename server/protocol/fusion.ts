@@ -74,10 +74,39 @@ export interface TensorDifference {
   readonly cosine: number;
 }
 
-export interface Comparison {
+export interface UnmatchedTensor {
+  readonly name: string;
+  readonly reason:
+    | { readonly kind: "missing"; readonly in: "one" | "other" }
+    | {
+        readonly kind: "shapes";
+        readonly one: readonly number[];
+        readonly other: readonly number[];
+      };
+}
+
+/** Parts of a fused checkpoint that a smaller one is compared with. */
+export interface ComparedPart {
+  /** Counted from 0. */
+  readonly first: number;
+  readonly count: number;
+  /** Of the parents that they came from, where these brought one part each; [] else. */
+  readonly names: readonly string[];
+}
+
+/** Two checkpoints tensor by tensor; or a small one with its part of a fused one, kernel by block. */
+export interface ComparedPair {
+  /** Places in the list of checkpoints; `one` is a, `other` b. */
+  readonly one: number;
+  readonly other: number;
+  /** Of `other`; absent: all of it. */
+  readonly part?: ComparedPart;
   readonly tensors: readonly TensorDifference[];
-  /** Names that only one has, or whose shapes differ, with the reason. */
-  readonly unmatched: readonly string[];
+  readonly unmatched: readonly UnmatchedTensor[];
+}
+
+export interface Comparison {
+  readonly pairs: readonly ComparedPair[];
   readonly heldout?: readonly HeldoutResult[];
   /** Why there are no held-out figures. */
   readonly heldoutProblem?: string;
@@ -90,9 +119,12 @@ export interface HeldoutResult {
   readonly tokens: number;
 }
 
-/** extension → server. Two checkpoints, tensor by tensor, and both on the held-out text of the first one's run. */
+/**
+ * extension → server. At least two checkpoints: each with one of them, which is the fused one that the others are parts
+ * of, or else the first; and all on the held-out text of the first run that has one.
+ */
 export const compareRequest = new RequestType<
-  { readonly checkpoints: readonly [string, string]; readonly job: string },
+  { readonly checkpoints: readonly string[]; readonly job: string },
   Comparison,
   void
 >("deepFusion/compare");

@@ -7,7 +7,7 @@ import type { TensorInspection } from "./tensor-requests";
 export type Job =
   | { readonly kind: "fuse"; readonly params: FuseParams }
   | { readonly kind: "inspect"; readonly path: string; readonly name: string }
-  | { readonly kind: "compare"; readonly checkpoints: readonly [string, string] }
+  | { readonly kind: "compare"; readonly checkpoints: readonly string[] }
   | {
       readonly kind: "evaluate";
       readonly checkpoints: readonly string[];

@@ -1,24 +1,30 @@
-/**
- * Two checkpoints, tensor by tensor: relative difference ||a - b|| / ||a|| and cosine <a, b> / (||a|| ||b||), both
- * accumulated in float64.
- */
-import { openCheckpoint } from "../checkpoint/checkpoint";
+/** Checkpoints compared: their weights with those of one among them, and all on held-out text. */
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint";
 import type { TensorSource } from "../checkpoint/tensor-source";
-import type { Comparison, TensorDifference } from "../protocol/fusion";
+import type {
+  ComparedPair,
+  Comparison,
+  TensorDifference,
+  UnmatchedTensor,
+} from "../protocol/fusion";
+import { compareBlocks } from "./compare-blocks";
+import { partsLike, partsOf, placesOf } from "./compared-parts";
+import { difference } from "./difference";
 import { evaluateCheckpoints } from "./evaluate";
 import type { Work } from "./work";
 
+/** @param checkpoints at least two folders */
 export async function compareCheckpoints(
-  checkpoints: readonly [string, string],
+  checkpoints: readonly string[],
   work: Work,
 ): Promise<Comparison> {
-  const [one, other] = await Promise.all(checkpoints.map(openCheckpoint));
+  const opened: Checkpoint[] = [];
   try {
-    const weights = await compareWeights(one!.weights, other!.weights, work);
-    return { ...weights, ...(await heldoutOf(checkpoints, work)) };
+    for (const directory of checkpoints) opened.push(await openCheckpoint(directory));
+    const pairs = await comparePairs(opened, work);
+    return { pairs, ...(await heldoutOf(checkpoints, work)) };
   } finally {
-    await one?.close();
-    await other?.close();
+    for (const checkpoint of opened) await checkpoint.close();
   }
 }
 
@@ -35,51 +41,75 @@ async function heldoutOf(
   }
 }
 
+export async function comparePairs(
+  checkpoints: readonly Checkpoint[],
+  work: Work,
+): Promise<readonly ComparedPair[]> {
+  const reference = referenceOf(checkpoints);
+  const pairs: ComparedPair[] = [];
+  for (const index of checkpoints.keys()) {
+    if (index !== reference)
+      pairs.push(...(await compareWith(checkpoints, [reference, index], work)));
+  }
+  return pairs;
+}
+
+/** The fused one that all others are parts of; else the first. */
+function referenceOf(checkpoints: readonly Checkpoint[]): number {
+  const found = checkpoints.findIndex((fused) => {
+    const others = checkpoints.filter((checkpoint) => checkpoint !== fused);
+    const parts = fused.lineage?.parts ?? [];
+    return others.every((small) => placesOf(partsOf(small), parts).length > 0);
+  });
+  return Math.max(0, found);
+}
+
+async function compareWith(
+  checkpoints: readonly Checkpoint[],
+  [reference, index]: readonly [number, number],
+  work: Work,
+): Promise<ComparedPair[]> {
+  for (const [one, other] of [
+    [index, reference],
+    [reference, index],
+  ] as const) {
+    const [small, fused] = [checkpoints[one]!, checkpoints[other]!];
+    const parts = await partsLike(small, fused, work.signal);
+    const pairs: ComparedPair[] = [];
+    for (const part of parts) {
+      pairs.push({ one, other, part, ...(await compareBlocks({ small, fused, part }, work)) });
+    }
+    if (pairs.length > 0) return pairs;
+  }
+  const [one, other] = [checkpoints[reference]!, checkpoints[index]!];
+  const figures = await compareWeights(one.weights, other.weights, work);
+  return [{ one: reference, other: index, ...figures }];
+}
+
+/** By name, where shapes agree. */
 export async function compareWeights(
   one: TensorSource,
   other: TensorSource,
   { signal, onProgress }: Work,
-): Promise<Pick<Comparison, "tensors" | "unmatched">> {
+): Promise<{ tensors: TensorDifference[]; unmatched: UnmatchedTensor[] }> {
   const tensors: TensorDifference[] = [];
-  const unmatched: string[] = [];
+  const unmatched: UnmatchedTensor[] = [];
   let done = 0;
   for (const [name, shape] of one.shapes) {
     signal.throwIfAborted();
     onProgress("comparing weights", done++, one.shapes.size);
     const otherShape = other.shapes.get(name);
-    if (otherShape === undefined) unmatched.push(`${name}: only the first has it`);
-    else if (otherShape.join() !== shape.join()) {
-      unmatched.push(`${name}: [${shape.join(", ")}] and [${otherShape.join(", ")}]`);
+    if (otherShape === undefined) {
+      unmatched.push({ name, reason: { kind: "missing", in: "other" } });
+    } else if (otherShape.join() !== shape.join()) {
+      unmatched.push({ name, reason: { kind: "shapes", one: shape, other: otherShape } });
     } else {
       const figures = difference(await one.read(name), await other.read(name));
       tensors.push({ name, shape, ...figures });
     }
   }
   for (const name of other.shapes.keys()) {
-    if (!one.shapes.has(name)) unmatched.push(`${name}: only the second has it`);
+    if (!one.shapes.has(name)) unmatched.push({ name, reason: { kind: "missing", in: "one" } });
   }
   return { tensors, unmatched };
-}
-
-/** Both of one length. */
-export function difference(
-  a: Float32Array,
-  b: Float32Array,
-): Pick<TensorDifference, "relativeDifference" | "cosine"> {
-  let aa = 0;
-  let bb = 0;
-  let ab = 0;
-  let apart = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i]!;
-    const y = b[i]!;
-    aa += x * x;
-    bb += y * y;
-    ab += x * y;
-    apart += (x - y) * (x - y);
-  }
-  return {
-    relativeDifference: apart === 0 ? 0 : Math.sqrt(apart / aa),
-    cosine: aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa * bb),
-  };
 }

@@ -71,7 +71,15 @@ describe("in a language of the reader's, every word", () => {
   test("of lineage, comparison and evaluation comes from the bundle", () => {
     const results = [{ checkpoint: "/ab/cd", loss: 1, accuracy: 0.5, tokens: 10 }];
     const difference = { name: "xx", shape: [2], relativeDifference: 1, cosine: 1 };
-    const comparison = { tensors: [difference], unmatched: ["zz"], heldout: results };
+    const tensors = [difference];
+    const unmatched = [
+      { name: "xx", reason: { kind: "missing", in: "one" } },
+      { name: "xx", reason: { kind: "shapes", one: [1], other: [2] } },
+    ] as const;
+    const parts = [1, 2].map((length) => ({ first: 0, count: length, names: ["ab"] }));
+    const pair = { one: 0, other: 1, tensors, unmatched };
+    const pairs = [pair, { ...pair, tensors: [] }, ...parts.map((part) => ({ ...pair, part }))];
+    const comparison = { pairs, heldout: results };
     const texts = [
       ...[undefined, ...operations].map((operation) => lineageMarkdown(detail(operation), pseudo)),
       comparisonMarkdown(["/ab", "/cd"], comparison, pseudo),

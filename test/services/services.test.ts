@@ -3,7 +3,6 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { difference } from "../../server/services/compare";
 import { findCatalogue, stageCheckpoints } from "../../server/services/find-runs";
 import { pictureOf, statisticsOf } from "../../server/services/inspect-tensor";
 import { shortNames } from "../../server/services/short-names";
@@ -20,15 +19,6 @@ describe("shortNames()", () => {
       "step-00000030",
     ]);
     expect(shortNames(["/x/m", "/y/m", "/x/m"])).toEqual(["x/m", "y/m", "x/m"]);
-  });
-});
-
-describe("difference()", () => {
-  test("of a tensor and itself is none, of one and its double 1 and cosine 1", () => {
-    const a = Float32Array.of(3, 4);
-    expect(difference(a, a)).toEqual({ relativeDifference: 0, cosine: 1 });
-    expect(difference(a, Float32Array.of(6, 8))).toEqual({ relativeDifference: 1, cosine: 1 });
-    expect(difference(a, Float32Array.of(-4, 3)).cosine).toBe(0);
   });
 });
 
