@@ -1,22 +1,14 @@
 /** `deep-fusion doctor` in the log: which engines run here, and why the others do not. */
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import * as vscode from "vscode";
-import { nodeCommand } from "./node-command";
+import { runCommandLine } from "./command-line";
 
 export async function runDoctor(log: vscode.LogOutputChannel): Promise<void> {
   const title = vscode.l10n.t("Looking at the engines");
   const location = vscode.ProgressLocation.Notification;
-  const report = await vscode.window.withProgress({ location, title }, () => ask());
+  const { stdout, said } = await vscode.window.withProgress({ location, title }, () =>
+    runCommandLine(["doctor"]),
+  );
   log.show();
-  for (const line of report.trimEnd().split("\n")) log.info(line);
-}
-
-async function ask(): Promise<string> {
-  const { node, environment: env } = nodeCommand();
-  const { stdout } = await promisify(execFile)(node, [join(__dirname, "cli.js"), "doctor"], {
-    env,
-  });
-  return stdout;
+  // That no engine runs is an answer too.
+  for (const line of `${stdout}${said}`.trimEnd().split("\n")) log.info(line);
 }

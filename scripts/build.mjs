@@ -1,7 +1,16 @@
 // Bundles every entry point into dist/. Native packages stay outside the bundles. A file that is the same already is
 // left alone, and another is put in its place whole: what runs from dist/ meanwhile never reads half of one.
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname } from "node:path";
 import { build } from "esbuild";
 
 const node = {
@@ -28,13 +37,17 @@ const entries = {
   trainer: "server/trainer.ts",
   "data-worker": "server/data-worker.ts",
   "fusion-worker": "server/fusion-worker.ts",
+};
+const tests = {
   bench: "test/bench/main.ts",
   "bench-corpus-child": "test/bench/corpus-child.ts",
   "bench-memory-child": "test/bench/memory-child.ts",
   "test-train": "test/integration/processes/train.ts",
   "bench-step-child": "test/bench/step-child.ts",
 };
-const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
+/** Those that are there: a checkout may be older. */
+const present = (all) =>
+  Object.fromEntries(Object.entries(all).filter(([, file]) => existsSync(file)));
 
 /** The browser's side: report.html, and what webviews show. */
 const pages = ["report", "dashboard", "panel", "tensors"].filter((page) =>
@@ -42,7 +55,9 @@ const pages = ["report", "dashboard", "panel", "tensors"].filter((page) =>
 );
 
 const bundles = await Promise.all([
-  build({ ...node, entryPoints: present }),
+  // In parts, so that what is loaded when needed is: an engine that this machine lacks breaks nothing else.
+  build({ ...node, entryPoints: present(entries), splitting: true, chunkNames: "part-[hash]" }),
+  build({ ...node, entryPoints: present(tests) }),
   // VS Code's host loads CommonJS; the name says so, for the package's own type is ESM.
   build({
     ...node,
@@ -67,7 +82,12 @@ const bundles = await Promise.all([
     write: false,
   }),
 ]);
-for (const { outputFiles = [] } of bundles) for (const file of outputFiles) put(file);
+const made = bundles.flatMap(({ outputFiles = [] }) => outputFiles);
+for (const file of made) put(file);
+const parts = new Set(made.map(({ path }) => basename(path)));
+for (const name of readdirSync("dist")) {
+  if (name.startsWith("part-") && !parts.has(name)) rmSync(`dist/${name}`);
+}
 
 // npx runs the command line as a program.
 if (existsSync("dist/cli.js")) chmodSync("dist/cli.js", 0o755);

@@ -1,6 +1,7 @@
 /** Opens the engine that the user asked for, or says why that cannot be. */
 import { type EngineReport, examineEngines } from "./doctor";
 import type { Engine } from "./engine";
+import { loadGraphEngine } from "./load";
 
 export interface EngineChoice {
   /** "auto": the graph engine. */
@@ -34,8 +35,7 @@ export async function openEngine({ engine, device, threads }: EngineChoice): Pro
     throw new RangeError(`Cannot compute with ${threads} threads: give a whole number from 1 on`);
   }
   const usable = await resolveEngine({ engine, device });
-  // Loaded when needed: onnxruntime has no binary for some machines, and says so when it is loaded.
-  const { graphEngine } = await import("./graph/engine");
+  const { graphEngine } = await loadGraphEngine();
   return graphEngine({ device: usable.device, threads });
 }
 

@@ -1,5 +1,6 @@
 /** Which engines and devices run on this machine, and why the others do not. */
 import type { Engine } from "./engine";
+import { loadGraphEngine } from "./load";
 
 export interface EngineReport {
   readonly engine: "graph" | "tensorflow";
@@ -40,8 +41,8 @@ export async function examineEngines(): Promise<readonly EngineReport[]> {
 async function examineGraph(): Promise<EngineReport> {
   const found = { engine: "graph", device: "cpu" } as const;
   try {
+    const { graphEngine } = await loadGraphEngine();
     const { env } = await import("onnxruntime-node");
-    const { graphEngine } = await import("./graph/engine");
     const engine = await graphEngine({ device: "cpu", threads: 1 });
     const answer = await engine.compileFunction({
       weights: {},
