@@ -1,7 +1,7 @@
 /** A run's folder for one process: two runs in it would overwrite each other's checkpoints. */
 import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { acquireLock, LockedError } from "../recipe/lock";
+import { acquireLock, LockedError } from "../files/lock";
 import { findRun, runFiles } from "../recipe/run-folder";
 import type { ExitCode, Services } from "./services";
 import { shownPath } from "./shown-path";

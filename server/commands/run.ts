@@ -6,7 +6,7 @@ import type { StageJob } from "../protocol/trainer";
 import { resolveEngine } from "../engine/choice";
 import { greatestWidth, withInputs } from "../recipe/graph";
 import { writeControl } from "../recipe/control-file";
-import { lockHolder } from "../recipe/lock";
+import { lockHolder } from "../files/lock";
 import { planRecipe } from "../recipe/plan";
 import type { RunPlan } from "../recipe/plan";
 import { isError } from "../recipe/problem";

@@ -1,7 +1,7 @@
 /** `deep-fusion status RUN`: how far each stage got. */
 import { join, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
-import { lockHolder } from "../recipe/lock";
+import { lockHolder } from "../files/lock";
 import { readRun, runFiles } from "../recipe/run-folder";
 import { comparisonText } from "./comparison-text";
 import { counted } from "./format";

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseConfiguration } from "../checkpoint/config-json";
 import type { T5Configuration } from "../checkpoint/configuration";
-import { lockHolder } from "../recipe/lock";
+import { lockHolder } from "../files/lock";
 import type { Recipe } from "../recipe/recipe";
 import { tokenizerOf } from "../recipe/resolve";
 import { readRun, runFiles } from "../recipe/run-folder";

@@ -9,7 +9,7 @@ import { executeEvaluate } from "./execute-evaluate";
 import { executeFuse } from "./execute-fuse";
 import { executeImport } from "./execute-import";
 import { executeTrain } from "./execute-train";
-import { acquireLock } from "./lock";
+import { acquireLock } from "../files/lock";
 import { parseRecipe } from "./parse";
 import { resolveRecipe, tokenizerOf } from "./resolve";
 import type { ResolvedStage } from "./resolve";

@@ -8,7 +8,7 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunRecord, StageRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
-import { lockHolder } from "./lock";
+import { lockHolder } from "../files/lock";
 import type { RunPlan } from "./plan";
 import type { ResolvedStage } from "./resolve";
 import { freezeRecipe, readStage, runFiles, setAside, stageFolder, writeRun } from "./run-folder";

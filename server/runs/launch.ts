@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { reasonOf } from "../files/system-reason";
 import { ignoreMissing } from "../metrics/missing-file";
 import type { StartRunParams } from "../protocol/runs";
-import { lockHolder } from "../recipe/lock";
+import { lockHolder } from "../files/lock";
 import { runFiles } from "../recipe/run-folder";
 
 export interface Runtime {

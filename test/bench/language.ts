@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { lockHolder } from "../../server/recipe/lock";
+import { lockHolder } from "../../server/files/lock";
 import { runFiles } from "../../server/recipe/run-folder";
 import { launchRun } from "../../server/runs/launch";
 import { startLanguageServer } from "../support/recipe-editor";

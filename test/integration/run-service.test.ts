@@ -12,7 +12,7 @@ import {
   type RunStatus,
   startRun,
 } from "../../server/protocol/runs";
-import { lockHolder } from "../../server/recipe/lock";
+import { lockHolder } from "../../server/files/lock";
 import { type RunService, type RunServiceOptions, runService } from "../../server/runs/run-service";
 import { command, startCommand } from "../support/command-line";
 import { distUrl } from "../support/dist";

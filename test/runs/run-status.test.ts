@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunRecord, StageRecord, StageState } from "../../server/protocol/run";
 import { writeControl } from "../../server/recipe/control-file";
-import { acquireLock, type Lock } from "../../server/recipe/lock";
+import { acquireLock, type Lock } from "../../server/files/lock";
 import { writeRun, writeStage } from "../../server/recipe/run-folder";
 import { readStatus } from "../../server/runs/run-status";
 import { logLines } from "../metrics/support/log-lines";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { lockHolder } from "../../server/recipe/lock";
+import { lockHolder } from "../../server/files/lock";
 import { readRun, runFiles } from "../../server/recipe/run-folder";
 
 /** SHA-256 of every stage's newest weights and optimizer state, by path. */

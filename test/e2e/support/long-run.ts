@@ -1,7 +1,7 @@
 /** A run that goes on for as long as a test watches it, and what is on the disk of it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { lockHolder } from "../../../server/recipe/lock";
+import { lockHolder } from "../../../server/files/lock";
 import { until } from "./until";
 
 /** One tiny model, quick steps, frequent checkpoints and pictures. */

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { acquireLock, LockedError, lockHolder } from "../../server/recipe/lock";
+import { acquireLock, LockedError, lockHolder } from "../../server/files/lock";
 
 let directory: string;
 let path: string;

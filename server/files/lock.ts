@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
-import { reasonOf } from "../files/system-reason";
+import { reasonOf } from "./system-reason";
 
 export interface LockHolder {
   readonly pid: number;
