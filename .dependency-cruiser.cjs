@@ -4,11 +4,12 @@ const inside = {
   random: [],
   files: [],
   checkpoint: ["protocol", "random", "files"],
+  "hugging-face": ["protocol", "files", "checkpoint"],
   engine: ["protocol"],
   model: ["protocol", "random", "checkpoint", "engine"],
   analysis: ["protocol", "random", "checkpoint"],
   fusion: ["protocol", "random", "checkpoint", "model", "analysis"],
-  data: ["protocol", "random", "files"],
+  data: ["protocol", "random", "files", "hugging-face"],
   generation: ["protocol", "random", "checkpoint", "engine", "model", "data"],
   metrics: ["protocol"],
   training: [
@@ -28,6 +29,7 @@ const inside = {
     "files",
     "random",
     "checkpoint",
+    "hugging-face",
     "model",
     "engine",
     "data",
@@ -41,6 +43,7 @@ const inside = {
     "files",
     "random",
     "checkpoint",
+    "hugging-face",
     "model",
     "engine",
     "data",
@@ -56,6 +59,7 @@ const inside = {
     "protocol",
     "files",
     "checkpoint",
+    "hugging-face",
     "model",
     "engine",
     "data",
@@ -67,7 +71,7 @@ const inside = {
     "commands",
     "generation",
   ],
-  language: ["protocol", "files", "recipe", "checkpoint", "model"],
+  language: ["protocol", "files", "recipe", "checkpoint", "hugging-face", "model"],
 };
 
 const arrows = Object.entries(inside).map(([folder, allowed]) => ({

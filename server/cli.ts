@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { failureJson, failureText } from "./commands/failure";
 import { consoleOutput } from "./commands/output";
 import { buildProgram } from "./commands/program";
+import { hubOf } from "./hugging-face/hub";
 import { createdBy } from "./version";
 
 const stopping = new AbortController();
@@ -41,6 +42,7 @@ const services = {
   dataWorker: new URL("./data-worker.js", import.meta.url),
   fusionWorker: new URL("./fusion-worker.js", import.meta.url),
   reportAssets: new URL("./webview/", import.meta.url),
+  hub: () => hubOf(process.env),
   now: () => new Date(),
   stopping: stopping.signal,
   killing: killing.signal,

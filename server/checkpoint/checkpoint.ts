@@ -1,4 +1,5 @@
 /** Opens a checkpoint in Hugging Face's layout and checks that it is a whole T5. */
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lineage } from "../protocol/checkpoint";
 import { checkpointNames } from "./checkpoint-names";
@@ -9,7 +10,7 @@ import { files, isTokenizerFile } from "./layout";
 import { parseLineage } from "./lineage-json";
 import { recoverDirectory } from "../files/replace-directory";
 import { openSafetensors } from "./safetensors";
-import { openStoredTensors } from "./stored-tensors";
+import { openStoredTensors, type StoredTensors } from "./stored-tensors";
 import { storedWeights } from "./stored-weights";
 import type { StoredSource, TensorSource } from "./tensor-source";
 
@@ -36,10 +37,27 @@ export interface Checkpoint {
 export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   await recoverDirectory(directory);
   const names = await checkpointNames(directory);
+  return openWith(directory, names, () => openStoredTensors(directory, names));
+}
+
+/** As openCheckpoint(), where the folder has all but the weights, whose headers `openTensors` knows from elsewhere. */
+export async function openHeaders(
+  directory: string,
+  openTensors: () => Promise<StoredTensors>,
+): Promise<Checkpoint> {
+  const names = new Set(await readdir(directory));
+  names.delete(files.optimizer);
+  return openWith(directory, names, openTensors);
+}
+
+async function openWith(
+  directory: string,
+  names: ReadonlySet<string>,
+  openTensors: () => Promise<StoredTensors>,
+): Promise<Checkpoint> {
   const path = (name: string) => join(directory, name);
   const optionalJson = async (name: string): Promise<unknown> =>
     names.has(name) ? readJson(path(name)) : undefined;
-
   const config = await readJson(path(files.config));
   const stated = parseConfiguration(config, path(files.config));
   const lineage = await optionalJson(files.lineage);
@@ -49,9 +67,9 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
     await Promise.all(open.map((file) => file.close()));
   };
   try {
-    const file = await openStoredTensors(directory, names);
-    open.push(file);
-    const { configuration, weights } = await storedWeights(file, stated, tieAuthority(config));
+    const tensors = await openTensors();
+    open.push(tensors);
+    const { configuration, weights } = await storedWeights(tensors, stated, tieAuthority(config));
     const optimizer = names.has(files.optimizer)
       ? await openSafetensors(path(files.optimizer))
       : undefined;

@@ -22,11 +22,7 @@ const mostTensors = 100_000;
 /** @throws {SyntaxError} not an index, or one whose shards are missing or lie elsewhere */
 export async function readShardIndex(directory: string): Promise<ShardIndex> {
   const path = join(directory, files.shardIndex);
-  const json = await readJson(path);
-  if (!isObject(json) || !isObject(json.weight_map)) {
-    throw refusal(path, "it has no weight_map, an object from tensor to file");
-  }
-  const weightMap = parseWeightMap(json.weight_map, path);
+  const weightMap = await readWeightMap(path);
   const folders = await allowedFolders(directory);
   const shards = new Map<string, string>();
   for (const name of [...new Set(weightMap.values())].sort()) {
@@ -35,6 +31,13 @@ export async function readShardIndex(directory: string): Promise<ShardIndex> {
     shards.set(name, shard);
   }
   return { path, weightMap, shards };
+}
+
+/** Of an index whose shards may be elsewhere. @throws {SyntaxError} it is none */
+export async function readWeightMap(path: string): Promise<ShardIndex["weightMap"]> {
+  const json = await readJson(path);
+  if (isObject(json) && isObject(json.weight_map)) return parseWeightMap(json.weight_map, path);
+  throw refusal(path, "it has no weight_map, an object from tensor to file");
 }
 
 function parseWeightMap(map: JsonObject, path: string): ReadonlyMap<string, string> {
@@ -66,8 +69,13 @@ function isPlainName(name: string): boolean {
 /** Real paths. */
 async function allowedFolders(directory: string): Promise<readonly string[]> {
   const own = await realpath(directory);
-  const isCached = basename(dirname(own)) === "snapshots";
-  return isCached ? [own, join(dirname(dirname(own)), "blobs")] : [own];
+  if (basename(dirname(own)) !== "snapshots") return [own];
+  const repository = dirname(dirname(own));
+  // Newer versions of it keep what repositories have in common once for all, in the cache's own `blobs`.
+  const shared = /^(models|datasets)--/.test(basename(repository))
+    ? [join(dirname(repository), "blobs")]
+    : [];
+  return [own, join(repository, "blobs"), ...shared];
 }
 
 async function checkTarget(

@@ -5,7 +5,7 @@ import { openSafetensors } from "./safetensors";
 import type { TensorEntry } from "./safetensors-header";
 import { printable } from "./json";
 import { readShardIndex, type ShardIndex } from "./shard-index";
-import type { StoredSource } from "./tensor-source";
+import type { StoredSource, TensorSource } from "./tensor-source";
 
 export interface StoredTensor extends TensorEntry {
   /** The name of the file that holds it. */
@@ -17,6 +17,8 @@ export interface StoredTensors extends StoredSource {
   readonly path: string;
   /** By name, in the order of the bytes, shard by shard. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Whether two have the same values, as far as can be told without reading what is not here. */
+  areEqual(one: string, other: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,12 @@ async function openFile(path: string): Promise<StoredTensors> {
   const { header, ...opened } = await openSafetensors(path);
   const file = basename(path);
   const tensors = new Map([...header.tensors].map(([name, entry]) => [name, { ...entry, file }]));
-  return { ...opened, tensors };
+  return { ...opened, tensors, areEqual: (one, other) => haveEqualValues(opened, one, other) };
+}
+
+async function haveEqualValues(file: TensorSource, one: string, other: string): Promise<boolean> {
+  const [first, second] = [await file.read(one), await file.read(other)];
+  return first.every((value, index) => Object.is(value, second[index]));
 }
 
 async function openShards(directory: string): Promise<StoredTensors> {
@@ -48,19 +55,21 @@ async function openShards(directory: string): Promise<StoredTensors> {
   };
   try {
     for (const path of index.shards.values()) shards.push(await openFile(path));
-    return { path: index.path, ...together(index, shards), close };
+    const tensors = together(index, shards);
+    const areEqual = (one: string, other: string) => haveEqualValues(tensors, one, other);
+    return { ...tensors, areEqual, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function together(
-  index: ShardIndex,
-  shards: readonly StoredTensors[],
-): Pick<StoredTensors, "tensors" | "shapes" | "read" | "place"> {
+type TensorFile = Omit<StoredTensors, "areEqual" | "close">;
+
+/** The shards as one. @throws {SyntaxError} they do not hold what the index says */
+export function together(index: ShardIndex, shards: readonly TensorFile[]): TensorFile {
   const tensors = new Map<string, StoredTensor>();
-  const owners = new Map<string, StoredTensors>();
+  const owners = new Map<string, TensorFile>();
   for (const shard of shards) {
     for (const [name, entry] of shard.tensors) {
       checkPlace(index, shard, name);
@@ -72,12 +81,13 @@ function together(
   if (missing !== undefined) {
     throw misfit(index, missing, `and ${index.weightMap.get(missing)!} has none of that name`);
   }
-  const ownerOf = (name: string): StoredTensors => {
+  const ownerOf = (name: string): TensorFile => {
     const owner = owners.get(name);
     if (owner !== undefined) return owner;
     throw new RangeError(`Cannot read tensor "${name}": ${index.path} has none of that name`);
   };
   return {
+    path: index.path,
     tensors,
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
     read: async (name) => ownerOf(name).read(name),
@@ -86,7 +96,7 @@ function together(
 }
 
 /** A tensor lies in the shard that the index names, and so in one only. */
-function checkPlace(index: ShardIndex, shard: StoredTensors, name: string): void {
+function checkPlace(index: ShardIndex, shard: TensorFile, name: string): void {
   const stated = index.weightMap.get(name);
   if (stated !== undefined && index.shards.get(stated) === shard.path) return;
   throw misfit(index, name, `but ${shard.path} holds it`);

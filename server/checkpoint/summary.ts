@@ -13,7 +13,7 @@ import { files, isTokenizerFile } from "./layout";
 import { parseLineage } from "./lineage-json";
 import { parameterCount } from "./parameters";
 import { recoverDirectory } from "../files/replace-directory";
-import { openStoredTensors, type StoredTensor } from "./stored-tensors";
+import { openStoredTensors, type StoredTensor, type StoredTensors } from "./stored-tensors";
 
 export interface CheckpointSummary {
   readonly directory: string;
@@ -36,10 +36,32 @@ export interface CheckpointSummary {
 export async function summarise(directory: string): Promise<CheckpointSummary> {
   await recoverDirectory(directory);
   const names = await checkpointNames(directory);
-  const path = (name: string) => join(directory, name);
+  return summariseWith(directory, {
+    directory,
+    names,
+    openTensors: () => openStoredTensors(directory, names),
+    sizeBytes: await totalBytes([...names].map((name) => join(directory, name))),
+  });
+}
+
+export interface SummaryParts {
+  /** What the summary calls it. */
+  readonly directory: string;
+  /** Of all files, wherever they are. */
+  readonly names: ReadonlySet<string>;
+  readonly openTensors: () => Promise<StoredTensors>;
+  readonly sizeBytes: number;
+}
+
+/** As summarise(), of a checkpoint whose weights may be elsewhere; the folder has its small files. */
+export async function summariseWith(
+  folder: string,
+  { directory, names, openTensors, sizeBytes }: SummaryParts,
+): Promise<CheckpointSummary> {
+  const path = (name: string) => join(folder, name);
   const config = await readJson(path(files.config));
   const stated = parseConfiguration(config, path(files.config));
-  const weights = await openStoredTensors(directory, names);
+  const weights = await openTensors();
   await weights.close();
   const headDecides = tieAuthority(config) === "file" && weights.shapes.has("lm_head.weight");
   const configuration = headDecides ? { ...stated, tie_word_embeddings: false } : stated;
@@ -50,7 +72,7 @@ export async function summarise(directory: string): Promise<CheckpointSummary> {
       ? parseLineage(await readJson(path(files.lineage)), path(files.lineage))
       : undefined,
     parameters: parameterCount(configuration),
-    sizeBytes: await totalBytes([...names].map(path)),
+    sizeBytes,
     tensors: [...weights.tensors.values()],
     tokenizerFiles: [...names].filter(isTokenizerFile).sort(),
     hasOptimizer: names.has(files.optimizer),

@@ -1,25 +1,23 @@
 /** `deep-fusion check PARENT...`: whether these checkpoints can be fused, or every reason why not. */
-import { resolve } from "node:path";
 import { fusionParent, type NamedCheckpoint } from "../fusion/fuse";
 import { type FusionPlan, planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
 import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
+import { HubError } from "../hugging-face/error";
 import type { FuseOutput } from "./fuse-output";
 import { planJson, planLines } from "./fusion-text";
+import { type CheckpointServices, findCheckpoint, judgedParent } from "./named-checkpoints";
 
-export interface CheckParentsServices {
-  readonly output: FuseOutput;
-  /** What relative paths start from. */
-  readonly directory: string;
-}
+export type CheckParentsServices = CheckpointServices & { readonly output: FuseOutput };
 
 /** A single checkpoint is checked for fusion with itself. @returns 0 where they fit, else 1 */
 export async function checkParents(
   paths: readonly string[],
   flags: { readonly json?: boolean },
-  { output, directory }: CheckParentsServices,
+  services: CheckParentsServices,
 ): Promise<0 | 1> {
-  const { parents, problems } = await openAll(paths, directory);
+  const { output } = services;
+  const { parents, problems } = await openAll(paths, services);
   try {
     const verdict = problems.length > 0 ? { problems } : judge(parents);
     if (flags.json === true) output.json(verdictJson(verdict));
@@ -35,19 +33,27 @@ type Verdict =
   | { readonly refusal: FusionRefusal }
   | { readonly problems: readonly string[] };
 
-/** One folder that cannot be opened does not hide what is wrong with the next. */
-async function openAll(paths: readonly string[], directory: string) {
+/**
+ * One folder that cannot be opened does not hide what is wrong with the next. Of what is on the Hub the small files
+ * and the headers are enough.
+ */
+async function openAll(paths: readonly string[], services: CheckParentsServices) {
   const parents: NamedCheckpoint[] = [];
   const problems: string[] = [];
   for (const name of paths) {
     try {
-      parents.push(...(await openParents([{ name, directory: resolve(directory, name) }])));
+      const source = await findCheckpoint(name, services);
+      parents.push(...(await openParents([judgedParent(source, services.stopping)])));
     } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+      if (!isOfCheckpoint(error)) throw error;
       problems.push(error.message);
     }
   }
   return { parents, problems };
+}
+
+function isOfCheckpoint(error: unknown): error is Error {
+  return error instanceof SyntaxError || error instanceof RangeError || error instanceof HubError;
 }
 
 function judge(parents: readonly NamedCheckpoint[]): Verdict {

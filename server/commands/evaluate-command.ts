@@ -7,6 +7,7 @@ import type { Engine } from "../engine/engine";
 import { evaluate, type EvaluateResult } from "./evaluate";
 import { evaluateText } from "./evaluate-text";
 import { lossText, percent } from "./format";
+import { checkpointFolder } from "./named-checkpoints";
 import type { ExitCode, Services } from "./services";
 import { tokenizerPath } from "./shown-path";
 
@@ -29,8 +30,8 @@ export async function evaluateCommand(
   flags: EvaluateFlags,
   services: Services,
 ): Promise<ExitCode> {
-  const { output, directory } = services;
-  const checkpoint = await openCheckpoint(resolve(directory, path));
+  const { output } = services;
+  const checkpoint = await openCheckpoint(await checkpointFolder(path, services));
   const threads = flags.threads ?? availableParallelism();
   const engine = await openEngine({ engine: "auto", device: "cpu", threads });
   try {

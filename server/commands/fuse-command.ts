@@ -11,14 +11,27 @@ import {
   fusionParent,
   type NamedCheckpoint,
 } from "../fusion/fuse";
+import type { FusionOptions } from "../fusion/parent";
 import { planFusion } from "../fusion/plan";
 import { padExamples, randomExamples } from "../model/examples";
 import type { FusionMethod, Lineage } from "../protocol/checkpoint";
-import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
+import {
+  closeParents,
+  openParents,
+  type ParentFolder,
+  possibleOptimizer,
+} from "../recipe/fusion-parents";
 import { engineProbe } from "../training/probe-model";
 import type { FuseOutput } from "./fuse-output";
 import { readExamples } from "./read-examples";
 import { announceFusion, fusionJson, receiptLines } from "./fusion-text";
+import {
+  type CheckpointServices,
+  findCheckpoint,
+  judgedParent,
+  type NamedSource,
+  wholeParent,
+} from "./named-checkpoints";
 
 export interface FuseFlags {
   readonly out: string;
@@ -49,6 +62,7 @@ export interface FuseServices {
   readonly createdBy: string;
   readonly fusionWorker: URL;
   readonly stopping: AbortSignal;
+  readonly hub: CheckpointServices["hub"];
 }
 
 /** @returns 0; whatever fails is thrown, with a message for the user */
@@ -57,12 +71,10 @@ export async function fuseCommand(
   flags: FuseFlags,
   services: FuseServices,
 ): Promise<0> {
-  const parents = await openParents(
-    paths.map((name) => ({ name, directory: resolve(services.directory, name) })),
-  );
+  const method = flags.method ?? (paths.length === 1 ? "rule" : "property");
+  const copies = flags.copies ?? 1;
+  const parents = await openParents(await parentFolders(paths, { method, copies }, services));
   try {
-    const method = flags.method ?? (parents.length === 1 ? "rule" : "property");
-    const copies = flags.copies ?? 1;
     const plan = planFusion(parents.map(fusionParent), { method, copies });
     const probe = await probeOf(plan.configuration, flags, services.directory);
     const optimizer = flags.optimizer ?? possibleOptimizer(parents);
@@ -82,6 +94,28 @@ export async function fuseCommand(
   } finally {
     await closeParents(parents);
   }
+}
+
+/** What has to be fetched is, once it is clear that it can be fused. @throws {FusionRefusal} it cannot */
+async function parentFolders(
+  paths: readonly string[],
+  fusion: FusionOptions,
+  services: FuseServices,
+): Promise<readonly ParentFolder[]> {
+  const sources: NamedSource[] = [];
+  for (const path of paths) sources.push(await findCheckpoint(path, services));
+  if (sources.some(({ kind }) => kind === "hub")) {
+    const judged = sources.map((source) => judgedParent(source, services.stopping));
+    const parents = await openParents(judged);
+    try {
+      planFusion(parents.map(fusionParent), fusion);
+    } finally {
+      await closeParents(parents);
+    }
+  }
+  const folders: ParentFolder[] = [];
+  for (const source of sources) folders.push(await wholeParent(source, services));
+  return folders;
 }
 
 type Fusion = Pick<

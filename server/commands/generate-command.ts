@@ -7,6 +7,7 @@ import { reasonOf } from "../files/system-reason";
 import { type Answer, openGenerator } from "../generation/generator";
 import type { Strategy } from "../generation/settings";
 import { openEngine } from "../engine/choice";
+import { checkpointFolder } from "./named-checkpoints";
 import type { ExitCode, Services } from "./services";
 import { tokenizerPath } from "./shown-path";
 
@@ -30,15 +31,17 @@ export interface GenerateFlags {
 export async function generateCommand(
   path: string,
   flags: GenerateFlags & { readonly given: readonly string[] },
-  { output, directory, stopping }: Services,
+  services: Services,
 ): Promise<ExitCode> {
+  const { output, directory, stopping } = services;
   const prompts = [...flags.given, ...(await promptsOf(flags.prompts, directory))];
+  const checkpoint = await checkpointFolder(path, services);
   const threads = flags.threads ?? availableParallelism();
   const engine = await openEngine({ engine: "auto", device: "cpu", threads });
   try {
     const generator = await openGenerator({
       engine,
-      checkpoint: resolve(directory, path),
+      checkpoint,
       tokenizer: tokenizerPath(flags.tokenizer, directory),
     });
     try {

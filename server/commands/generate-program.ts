@@ -9,7 +9,7 @@ export function generateProgram(services: Services, finish: (code: ExitCode) => 
     new Option(flags, description).conflicts("beams");
   return new Command("generate")
     .description("fill the sentinels of a prompt, or answer it")
-    .argument("<checkpoint>", "a checkpoint's folder")
+    .argument("<checkpoint>", "a checkpoint's folder, or hf://OWNER/NAME")
     .argument("[prompts...]", "texts, with <extra_id_0>, <extra_id_1> … for what is to be filled")
     .option("--prompts <file>", 'a prompt a line; "-" reads them from stdin')
     .option("--max-tokens <n>", "tokens of an answer at most", wholeNumber, 64)

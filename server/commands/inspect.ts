@@ -1,7 +1,7 @@
 /** `deep-fusion inspect CHECKPOINT`: what a checkpoint is, what it holds and where it came from. */
 import type { T5Configuration } from "../checkpoint/configuration";
 import { printable } from "../checkpoint/json";
-import { summarise, type CheckpointSummary } from "../checkpoint/summary";
+import type { CheckpointSummary } from "../checkpoint/summary";
 import { grouped, quantity } from "./format";
 import { lineageTree } from "./lineage-tree";
 
@@ -10,9 +10,7 @@ export interface InspectOutput {
   write(text: string): void;
 }
 
-/** @throws what summarise() throws: the folder is no checkpoint, or a damaged one */
-export async function inspect(checkpoint: string, output: InspectOutput): Promise<void> {
-  const summary = await summarise(checkpoint);
+export function inspect(summary: CheckpointSummary, output: InspectOutput): void {
   output.write(
     output.json ? `${JSON.stringify(summaryJson(summary), null, 2)}\n` : summaryText(summary),
   );

@@ -8,6 +8,7 @@ import { checkRecipe } from "./check-recipe";
 import { doctor } from "./doctor";
 import { evaluateCommand } from "./evaluate-command";
 import { fuseCommand } from "./fuse-command";
+import { isHubReference } from "../hugging-face/reference";
 import { generateProgram } from "./generate-program";
 import { inspectCommand } from "./inspect-command";
 import { reportCommand } from "./report-command";
@@ -112,7 +113,7 @@ function addFusion({ program, services, finish }: Context): void {
   program
     .command("fuse")
     .description("make one wide checkpoint that computes the mean of its parents' logits")
-    .argument("<parents...>", "checkpoints' folders; one with --copies, or several")
+    .argument("<parents...>", "folders or hf://OWNER/NAME; one with --copies, or several")
     .requiredOption("--out <dir>", "the child's folder (required)")
     .option("--copies <k>", "fuse a single parent with itself, this often", wholeNumber)
     .addOption(
@@ -153,7 +154,7 @@ function addFusion({ program, services, finish }: Context): void {
   program
     .command("check")
     .description("say what is wrong with a recipe, or whether checkpoints can be fused")
-    .argument("<paths...>", "a *.fusion.yaml file, or checkpoints' folders")
+    .argument("<paths...>", "a *.fusion.yaml file, or checkpoints: folders or hf://OWNER/NAME")
     .option(...json)
     .addHelpText("after", examples("check my.fusion.yaml", "check a b"))
     .action(async (paths: string[], flags: { json?: boolean }) => {
@@ -171,7 +172,7 @@ function addCheckpoints({ program, services, finish }: Context): void {
   program
     .command("evaluate")
     .description("measure a checkpoint on given examples, or on text")
-    .argument("<checkpoint>", "a checkpoint's folder")
+    .argument("<checkpoint>", "a checkpoint's folder, or hf://OWNER/NAME")
     .option("--examples <file>", 'lines of {"input_ids": [...], "labels": [...]}')
     .addOption(
       new Option(
@@ -204,7 +205,7 @@ function addCheckpoints({ program, services, finish }: Context): void {
   program
     .command("inspect")
     .description("say what a checkpoint is, what it holds and where it came from")
-    .argument("<checkpoint>", "a checkpoint's folder")
+    .argument("<checkpoint>", "a checkpoint's folder, or hf://OWNER/NAME")
     .option(...json)
     .addHelpText("after", examples("inspect runs/demo/wide/step-00001200"))
     .action(async (checkpoint: string, flags: { json?: boolean }) => {
@@ -214,6 +215,7 @@ function addCheckpoints({ program, services, finish }: Context): void {
 
 /** A folder is a checkpoint, anything else a recipe. */
 async function isFolder(path: string, { directory }: Services): Promise<boolean> {
+  if (isHubReference(path)) return true;
   const found = await stat(resolve(directory, path)).catch(() => undefined);
   return found?.isDirectory() === true;
 }

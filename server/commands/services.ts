@@ -1,4 +1,5 @@
 /** What every command is given by its entry point. */
+import type { Hub } from "../hugging-face/hub";
 import type { Output } from "./output";
 
 export interface Services {
@@ -12,6 +13,8 @@ export interface Services {
   readonly dataWorker: URL;
   readonly fusionWorker: URL;
   readonly reportAssets: URL;
+  /** The Hugging Face Hub, as the environment names it. @throws {HubError} it makes no sense */
+  readonly hub: () => Hub;
   readonly now: () => Date;
   /** First Ctrl-C, or SIGTERM: save and stop. */
   readonly stopping: AbortSignal;

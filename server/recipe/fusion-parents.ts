@@ -8,14 +8,16 @@ export interface ParentFolder {
   /** What messages call it. */
   readonly name: string;
   readonly directory: string;
+  /** Where that is not openCheckpoint(). */
+  readonly open?: () => Promise<Checkpoint>;
 }
 
 /** The caller closes each `checkpoint`; where one cannot be opened, none stays open. */
 export async function openParents(folders: readonly ParentFolder[]): Promise<NamedCheckpoint[]> {
   const parents: NamedCheckpoint[] = [];
   try {
-    for (const { name, directory } of folders) {
-      const checkpoint = await openCheckpoint(directory);
+    for (const { name, directory, open = () => openCheckpoint(directory) } of folders) {
+      const checkpoint = await open();
       parents.push({ name, checkpoint });
       const tokenizer = await tokenizerOf(checkpoint);
       if (tokenizer !== undefined) parents[parents.length - 1] = { name, checkpoint, tokenizer };

@@ -1,52 +1,21 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
-import { configurationJson } from "../../server/checkpoint/config-json";
-import { writeSafetensors } from "../../server/checkpoint/safetensors-writer";
 import { summarise } from "../../server/checkpoint/summary";
-import type { TensorSource } from "../../server/checkpoint/tensor-source";
 import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
 import { tiny } from "./support/configurations";
 import { temporaryFolders } from "./support/folder";
 import { trained } from "./support/lineages";
+import { shardIndex, shardName, writeIndex, writeShard, writeSharded } from "./support/shards";
 import { sequenceSource } from "./support/sources";
 
 const newFolder = temporaryFolders();
 const source = sequenceSource(tiny);
-const index = "model.safetensors.index.json";
-const shardName = (number: number): string => `model-0000${number}-of-00003.safetensors`;
-
-/** Three shards, each with every third tensor, as save_pretrained lays them out. */
-async function sharded(folder = newFolder()): Promise<string> {
-  writeFileSync(join(folder, "config.json"), JSON.stringify(configurationJson(tiny)));
-  const names = [...source.shapes.keys()];
-  const weightMap: Record<string, string> = {};
-  for (const shard of [1, 2, 3]) {
-    const own = names.filter((_, position) => position % 3 === shard - 1);
-    for (const name of own) weightMap[name] = shardName(shard);
-    await writeShard(join(folder, shardName(shard)), own);
-  }
-  writeIndex(folder, weightMap);
-  return folder;
-}
-
-async function writeShard(path: string, names: readonly string[]): Promise<void> {
-  const part: TensorSource = {
-    shapes: new Map(names.map((name) => [name, source.shapes.get(name)!])),
-    read: (name) => source.read(name),
-  };
-  const handle = await open(path, "w");
-  await writeSafetensors(handle, part).finally(() => handle.close());
-}
-
-function writeIndex(folder: string, weightMap: unknown): void {
-  writeFileSync(join(folder, index), JSON.stringify({ metadata: {}, weight_map: weightMap }));
-}
+const sharded = (folder = newFolder()) => writeSharded(folder);
 
 function weightMapOf(folder: string): Record<string, string> {
-  const json = JSON.parse(readFileSync(join(folder, index), "utf8")) as {
+  const json = JSON.parse(readFileSync(join(folder, shardIndex), "utf8")) as {
     weight_map: Record<string, string>;
   };
   return json.weight_map;
@@ -81,6 +50,22 @@ describe("a sharded checkpoint", () => {
     await sharded(snapshot);
     for (const shard of [1, 2, 3]) {
       renameSync(join(snapshot, shardName(shard)), join(blobs, `hash${shard}`));
+      symlinkSync(join("..", "..", "blobs", `hash${shard}`), join(snapshot, shardName(shard)));
+    }
+    await expectWhole(snapshot);
+  });
+
+  test("is read from a cache that keeps once what its repositories have in common", async () => {
+    const cache = newFolder();
+    const snapshot = join(cache, "models--owner--name", "snapshots", "0123abc");
+    const blobs = join(cache, "models--owner--name", "blobs");
+    mkdirSync(snapshot, { recursive: true });
+    mkdirSync(join(cache, "blobs", "ab"), { recursive: true });
+    mkdirSync(blobs);
+    await sharded(snapshot);
+    for (const shard of [1, 2, 3]) {
+      renameSync(join(snapshot, shardName(shard)), join(cache, "blobs", "ab", `hash${shard}`));
+      symlinkSync(join("..", "..", "blobs", "ab", `hash${shard}`), join(blobs, `hash${shard}`));
       symlinkSync(join("..", "..", "blobs", `hash${shard}`), join(snapshot, shardName(shard)));
     }
     await expectWhole(snapshot);
@@ -133,7 +118,7 @@ describe("a sharded checkpoint", () => {
     [
       "an index without a map",
       (folder) => {
-        writeFileSync(join(folder, index), "{}");
+        writeFileSync(join(folder, shardIndex), "{}");
       },
       /it has no weight_map, an object from tensor to file/,
     ],

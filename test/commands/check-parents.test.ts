@@ -3,12 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { checkParents } from "../../server/commands/check-parents";
+import { noHub } from "../hugging-face/support/hubs";
 import { spoken } from "./support/spoken";
 import { writeParents } from "../fusion/support/parent-folders";
 
 let directory: string;
 const said = spoken();
-const services = () => ({ output: said, directory });
+const services = () => ({
+  output: said,
+  directory,
+  hub: noHub,
+  stopping: new AbortController().signal,
+});
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "check-parents-"));

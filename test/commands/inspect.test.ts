@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { childLineage, noCost } from "../../server/checkpoint/lineage";
 import { writeCheckpoint, type CheckpointContents } from "../../server/checkpoint/write-checkpoint";
+import { summarise } from "../../server/checkpoint/summary";
 import { inspect } from "../../server/commands/inspect";
 import { tiny } from "../checkpoint/support/configurations";
 import { temporaryFolders } from "../checkpoint/support/folder";
@@ -34,7 +35,7 @@ async function written(changes: Partial<CheckpointContents> = {}): Promise<strin
 
 async function shown(directory: string, json: boolean): Promise<string> {
   let text = "";
-  await inspect(directory, { json, write: (piece) => (text += piece) });
+  inspect(await summarise(directory), { json, write: (piece) => (text += piece) });
   return text;
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { fuseCommand } from "../../server/commands/fuse-command";
 import { spoken } from "../commands/support/spoken";
+import { noHub } from "../hugging-face/support/hubs";
 import { distUrl } from "../support/dist";
 import { writeParents } from "../fusion/support/parent-folders";
 
@@ -16,6 +17,7 @@ const services = () => ({
   createdBy: "deep-fusion test",
   fusionWorker: distUrl("fusion-worker.js"),
   stopping: new AbortController().signal,
+  hub: noHub,
 });
 
 beforeAll(async () => {

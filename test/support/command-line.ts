@@ -34,17 +34,22 @@ export function startGroup(
   };
 }
 
+interface StartOptions {
+  readonly detached: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 function start(
   directory: string,
   args: readonly string[],
-  { detached }: { readonly detached: boolean },
+  { detached, environment = {} }: StartOptions,
 ): StartedCommand {
   const cli = fileURLToPath(distUrl("cli.js"));
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: directory,
     detached,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", CI: "1" },
+    env: { ...process.env, ...environment, NO_COLOR: "1", CI: "1" },
   });
   let stdout = "";
   let stderr = "";
@@ -61,4 +66,21 @@ function start(
 
 export function command(directory: string, ...args: readonly string[]): Promise<Ended> {
   return startCommand(directory, ...args).ended;
+}
+
+/** As startCommand(), with variables beside those of this process. */
+export function startCommandWith(
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): StartedCommand {
+  return start(directory, args, { detached: false, environment });
+}
+
+export function commandWith(
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<Ended> {
+  return startCommandWith(directory, environment, ...args).ended;
 }
