@@ -2,6 +2,8 @@
 import { type EngineReport, examineEngines } from "./doctor";
 import type { Engine } from "./engine";
 import { loadGraphEngine } from "./load";
+import { findForDevice } from "./tensorflow/find";
+import { thisMachine } from "./tensorflow/place";
 
 export interface EngineChoice {
   /** "auto": the graph engine. */
@@ -11,10 +13,9 @@ export interface EngineChoice {
 }
 
 /** What there is to choose in this version. */
-export interface ResolvedEngine {
-  readonly engine: "graph";
-  readonly device: "cpu";
-}
+export type ResolvedEngine =
+  | { readonly engine: "graph"; readonly device: "cpu" }
+  | { readonly engine: "tensorflow"; readonly device: "cpu" | "cuda" };
 
 /**
  * Which engine a choice means; opens nothing, so that a run can be refused before it leaves anything behind.
@@ -26,7 +27,21 @@ export async function resolveEngine({
 }: Pick<EngineChoice, "engine" | "device">): Promise<ResolvedEngine> {
   const engine = asked === "auto" ? "graph" : asked;
   if (engine === "graph" && device === "cpu") return { engine, device };
-  throw new RangeError(refusal(engine, device, await examineEngines()));
+  if (engine === "tensorflow" && device === "cpu" && (await isSetUp())) return { engine, device };
+  const reports = await examineEngines();
+  const isUsable = reports.some(
+    (report) => report.usable && report.engine === engine && report.device === device,
+  );
+  if (isUsable && engine === "tensorflow" && device === "cuda") return { engine, device };
+  throw new RangeError(refusal(engine, device, reports));
+}
+
+/** Loading the library would take a second; a run finds out soon enough if it cannot be. */
+async function isSetUp(): Promise<boolean> {
+  return findForDevice("cpu", thisMachine()).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @throws {RangeError} this engine does not run on this device here; the message says which do */
@@ -35,6 +50,11 @@ export async function openEngine({ engine, device, threads }: EngineChoice): Pro
     throw new RangeError(`Cannot compute with ${threads} threads: give a whole number from 1 on`);
   }
   const usable = await resolveEngine({ engine, device });
+  if (usable.engine === "tensorflow") {
+    const { tensorFlowEngine } = await import("./tensorflow/engine");
+    const found = await findForDevice(usable.device, thisMachine());
+    return tensorFlowEngine(found, { device: usable.device, threads });
+  }
   const { graphEngine } = await loadGraphEngine();
   return graphEngine({ device: usable.device, threads });
 }

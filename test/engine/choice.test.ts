@@ -1,6 +1,21 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openEngine, resolveEngine } from "../../server/engine/choice";
 import { examineEngines } from "../../server/engine/doctor";
+
+/** Whatever this user has set up is none of the tests' business. */
+const engines = mkdtempSync(join(tmpdir(), "deep-fusion-engines-"));
+
+beforeAll(() => {
+  vi.stubEnv("DEEP_FUSION_ENGINES", engines);
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(engines, { recursive: true, force: true });
+});
 
 test("openEngine() opens the graph engine on the CPU", async () => {
   const engine = await openEngine({ engine: "auto", device: "cpu", threads: 1 });
@@ -22,7 +37,8 @@ test("resolveEngine() says what is meant, and opens nothing", async () => {
   const meant = { engine: "graph", device: "cpu" };
   expect(await resolveEngine({ engine: "auto", device: "cpu" })).toEqual(meant);
   await expect(resolveEngine({ engine: "tensorflow", device: "cpu" })).rejects.toThrow(
-    "Cannot compute with tensorflow on cpu",
+    "Cannot compute with tensorflow on cpu: it is not set up; " +
+      "npx deep-fusion doctor --install tensorflow does that; use graph on cpu",
   );
 });
 

@@ -10,5 +10,5 @@ await setBackend("cpu");
 await ready();
 
 export function referenceEngine(): Engine {
-  return eagerEngine({ name: "reference", device: "cpu", backend: "cpu" });
+  return eagerEngine({ name: "reference", device: "cpu", backend: "cpu", threads: 1 });
 }

@@ -1,5 +1,5 @@
 /** An engine that calls the pure functions at every step, on any tfjs backend. */
-import { add, clone, keep, square, sum, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import { add, clone, keep, square, stack, sum, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { onBackend } from "../backend";
 import type {
@@ -13,6 +13,7 @@ import type {
   Scalars,
   Specs,
   Tensors,
+  Values,
 } from "../engine";
 import { differentiate } from "../differentiate";
 import { checkInputs } from "../host";
@@ -24,13 +25,14 @@ export interface EagerEngineOptions {
   readonly device: "cpu" | "cuda";
   /** Name of a tfjs backend that is registered and initialised. */
   readonly backend: string;
+  readonly threads: number;
 }
 
-export function eagerEngine({ name, device, backend }: EagerEngineOptions): Engine {
+export function eagerEngine({ name, device, backend, threads }: EagerEngineOptions): Engine {
   return {
     name,
     device,
-    threads: 1,
+    threads,
     allocate: (specs) => new EagerStore(specs, backend),
     compileFunction: (definition) => Promise.resolve(compileFunction(definition, backend)),
     compileGradients: (definition) => Promise.resolve(compileGradients(definition, backend)),
@@ -91,7 +93,7 @@ function compileGradients(definition: LossFunction, backend: string): CompiledGr
           return { loss, metrics, squares };
         }),
       );
-      return readResults(results);
+      return readResults(results, backend);
     },
     dispose: () => undefined,
   };
@@ -103,17 +105,24 @@ interface ResultTensors {
   readonly squares: Tensors;
 }
 
-async function readResults({ loss, metrics, squares }: ResultTensors): Promise<GradientResult> {
+/** All numbers come in one piece: each reading waits for the device. */
+async function readResults(
+  { loss, metrics, squares }: ResultTensors,
+  backend: string,
+): Promise<GradientResult> {
+  const numbers = [loss, ...Object.values(metrics), ...Object.values(squares)];
+  const { all } = await fetched({ all: onBackend(backend, () => stack(numbers)) });
+  for (const number of numbers) number.dispose();
+  const names = Object.keys(metrics);
   return {
-    loss: (await fetchScalars({ loss })).loss!,
-    metrics: await fetchScalars(metrics),
-    squares: await fetchScalars(squares),
+    loss: all![0]!,
+    metrics: named(names, all!.slice(1)),
+    squares: named(Object.keys(squares), all!.slice(1 + names.length)),
   };
 }
 
-async function fetchScalars(tensors: Tensors): Promise<Scalars> {
-  const host = await fetched(tensors);
-  return Object.fromEntries(Object.entries(host).map(([name, values]) => [name, values[0]!]));
+function named(names: readonly string[], values: Values): Scalars {
+  return Object.fromEntries(names.map((name, index) => [name, values[index]!]));
 }
 
 function tensorsOf(specs: Specs, inputs: HostTensors): Record<string, Tensor> {
