@@ -60,7 +60,15 @@ function install({ folder, platform, node, server }) {
 
 function npm(parameters, cwd) {
   const command = process.platform === "win32" ? "npm.cmd" : "npm";
-  execFileSync(command, parameters, { cwd, stdio: ["ignore", 2, 2] });
+  try {
+    execFileSync(command, parameters, { cwd, stdio: ["ignore", 2, 2] });
+  } catch {
+    throw new Error(
+      `Cannot install a VS Code server: npm ${parameters.join(" ")} failed, as said above; it needs the npm registry, ` +
+        "make, Python and a C++ compiler (Debian and Ubuntu: apt-get install build-essential python3; macOS: " +
+        "xcode-select --install)",
+    );
+  }
 }
 
 /**
