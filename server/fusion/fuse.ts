@@ -6,7 +6,8 @@ import { childLineage, noCost } from "../checkpoint/lineage";
 import type { WrittenDtype } from "../checkpoint/safetensors-writer";
 import { defaultMaxShardBytes } from "../checkpoint/shard-plan";
 import { openStoredTensors } from "../checkpoint/stored-tensors";
-import type { TensorSource } from "../checkpoint/tensor-source";
+import { rowSource } from "../checkpoint/row-source";
+import type { StoredSource } from "../checkpoint/tensor-source";
 import { buildCheckpoint, checkCheckpointFolder } from "../checkpoint/write-checkpoint";
 import { isTarget } from "../model/examples";
 import type { FusionMethod, Lineage, PartSizes, Receipt } from "../protocol/checkpoint";
@@ -15,12 +16,11 @@ import { calibratePlan, measureNormFactors } from "./norms";
 import type { FusionParent } from "./parent";
 import { type FusionPlan, planFusion } from "./plan";
 import type { ProbeBatch, ProbeModel } from "./probe";
-import { checkReceipt, limitOf, type ProbeSettings, proveChild, proveParents } from "./receipt";
+import { checkReceipt, limitOf, type ProbeSettings, prove } from "./receipt";
 import { FusionRefusal } from "./refusal";
 import { Crew } from "./stream/crew";
 import { ParentHashes } from "./stream/identity";
 import { writeChild } from "./stream/write-child";
-import { unfilled } from "./unfilled";
 
 export interface NamedCheckpoint {
   readonly name: string;
@@ -165,11 +165,12 @@ export function fusionParent({ name, checkpoint, tokenizer }: NamedCheckpoint): 
 
 async function calibrated(
   plan: FusionPlan,
-  parents: readonly TensorSource[],
+  sources: readonly StoredSource[],
   options: FuseOptions,
 ): Promise<FusionPlan> {
   if (plan.method !== "calibrated") return plan;
   options.onProgress?.("calibrating norms", 0, 1);
+  const parents = sources.map(rowSource);
   const factors = await measureNormFactors(plan, { parents, ...probeSettings(options) });
   options.onProgress?.("calibrating norms", 1, 1);
   return calibratePlan(plan, factors);
@@ -201,30 +202,27 @@ async function proveFusion(
   options: FuseOptions,
 ): Promise<Receipt> {
   const { fill, probe, onProgress } = options;
-  const settings = probeSettings(options);
-  const steps = fill > 0 ? 3 : 2;
-  onProgress?.("checking against the parents", 0, steps);
-  const weights = parents.map(({ checkpoint }) => checkpoint.weights);
-  const proof = await proveParents(plan, weights, settings);
-  onProgress?.("checking against the parents", 1, steps);
   const written = await openStoredTensors(staged, new Set(await readdir(staged)));
   try {
-    const plain = await proveChild(plan, unfilled(plan, written), { ...settings, parents: proof });
+    const proof = await prove(plan, {
+      ...probeSettings(options),
+      parents: parents.map(({ checkpoint }) => rowSource(checkpoint.weights)),
+      child: rowSource(written),
+      filled: fill > 0,
+      onProgress: (done, of) => onProgress?.("checking against the parents", done, of),
+    });
     const receipt: Receipt = {
       method: plan.method,
       kind: plan.exact ? "exact" : "drifts",
-      drift: plain.drift,
-      limit: limitOf(proof, writtenDtype(options)),
+      drift: proof.child.drift,
+      limit: limitOf(proof.noise, writtenDtype(options)),
       parent_losses: proof.losses,
-      child_loss: plain.loss,
+      child_loss: proof.child.loss,
       probe: { source: probe.source, ...probeSize(probe.batches) },
     };
     checkReceipt(receipt);
-    onProgress?.("checking against the parents", 2, steps);
-    if (fill === 0) return receipt;
-    const filled = await proveChild(plan, written, { ...settings, parents: proof });
-    onProgress?.("checking against the parents", 3, steps);
-    return { ...receipt, filled_drift: filled.drift, filled_loss: filled.loss };
+    if (proof.filled === undefined) return receipt;
+    return { ...receipt, filled_drift: proof.filled.drift, filled_loss: proof.filled.loss };
   } finally {
     await written.close();
   }

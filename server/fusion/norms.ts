@@ -6,7 +6,7 @@
  * E[RMS_whole / RMS_i], the mean over positions of probe batches that run through the parents. What is left is
  * how much the ratio varies from position to position, which is the calibrated rule's drift.
  */
-import type { TensorSource } from "../checkpoint/tensor-source";
+import type { RowSource } from "../checkpoint/row-source";
 import { isTarget } from "../model/examples";
 import type { BlockPlan, TensorPlan } from "./layout";
 import type { FusionPlan } from "./plan";
@@ -16,7 +16,7 @@ import type { ProbeBatch, ProbeModel } from "./probe";
 export type NormFactors = ReadonlyMap<string, readonly number[]>;
 
 export interface CalibrationOptions {
-  readonly parents: readonly TensorSource[];
+  readonly parents: readonly RowSource[];
   readonly model: ProbeModel;
   readonly batches: readonly ProbeBatch[];
   readonly signal?: AbortSignal | undefined;
@@ -54,8 +54,8 @@ function scaled(block: BlockPlan, factor: number): BlockPlan {
   return { ...block, scale: block.scale * factor, initial: { mean: mean * factor, std } };
 }
 
-/** Mean squares by name of the norm, for each batch. */
-type Statistics = readonly ReadonlyMap<string, Float32Array>[];
+/** By name of the norm [tokens of all batches, parts]: mean squares of what enters it. */
+type Statistics = ReadonlyMap<string, Float32Array>;
 
 /** For each parent of the plan; twins are measured once. */
 async function parentStatistics(
@@ -68,19 +68,31 @@ async function parentStatistics(
       all.push(all[twin]!);
       continue;
     }
-    const probe = await model.open(plan.parents[i]!.configuration, parents[i]!, signal);
-    try {
-      const statistics: ReadonlyMap<string, Float32Array>[] = [];
-      for (const batch of batches) {
-        signal?.throwIfAborted();
-        statistics.push(await probe.normStatistics(batch));
-      }
-      all.push(statistics);
-    } finally {
-      probe.close();
-    }
+    const { configuration } = plan.parents[i]!;
+    const statistics = new Map<string, Float32Array>();
+    const run = model.run(configuration, {
+      weights: parents[i]!,
+      ...{ batches, signal, passes: [{ kind: "plain" }] },
+      observeNorm: (name, x) => statistics.set(name, meanSquares(x, configuration.fusion_parts)),
+    });
+    await run.states();
+    all.push(statistics);
   }
   return all;
+}
+
+/** Shapes: x [tokens, sum of parts] -> [tokens, parts]. */
+export function meanSquares(x: Float32Array, parts: readonly number[]): Float32Array {
+  const width = parts.reduce((sum, part) => sum + part, 0);
+  const means = new Float32Array((x.length / width) * parts.length);
+  let position = 0;
+  means.forEach((_, i) => {
+    const part = parts[i % parts.length]!;
+    let sum = 0;
+    for (const end = position + part; position < end; position++) sum += x[position]! ** 2;
+    means[i] = sum / part;
+  });
+  return means;
 }
 
 interface Measured {
@@ -94,23 +106,20 @@ function normFactors(plan: FusionPlan, tensor: TensorPlan, measured: Measured): 
   const parts = partOfBlocks(blocks);
   const sums = blocks.map(() => 0);
   let positions = 0;
-  measured.batches.forEach((batch, b) => {
-    const inputs = blocks.map(({ parent, source }) =>
-      measured.statistics[parent]![b]!.get(source ?? finalNorm(tensor.name))!,
-    );
-    for (const position of tokenPositions(tensor.name, batch)) {
-      const squares = blocks.map(({ parent }, i) => {
-        const count = plan.parents[parent]!.configuration.fusion_parts.length;
-        return inputs[i]![position * count + parts[i]!]!;
-      });
-      const whole =
-        squares.reduce((sum, s, i) => sum + s * blocks[i]!.columns.childSize, 0) / width;
-      squares.forEach((square, i) => {
-        sums[i]! += Math.sqrt((whole + epsilon) / (square + epsilon));
-      });
-      positions++;
-    }
-  });
+  const inputs = blocks.map(({ parent, source }) =>
+    measured.statistics[parent]!.get(source ?? finalNorm(tensor.name))!,
+  );
+  for (const position of tokenPositions(tensor.name, measured.batches)) {
+    const squares = blocks.map(({ parent }, i) => {
+      const count = plan.parents[parent]!.configuration.fusion_parts.length;
+      return inputs[i]![position * count + parts[i]!]!;
+    });
+    const whole = squares.reduce((sum, s, i) => sum + s * blocks[i]!.columns.childSize, 0) / width;
+    squares.forEach((square, i) => {
+      sums[i]! += Math.sqrt((whole + epsilon) / (square + epsilon));
+    });
+    positions++;
+  }
   return sums.map((sum) => (positions === 0 ? 1 : sum / positions));
 }
 
@@ -124,12 +133,14 @@ function finalNorm(name: string): string {
   return `${name.startsWith("encoder") ? "encoder" : "decoder"}.final_layer_norm.weight`;
 }
 
-/** Positions that are no padding, in the norm's stack. */
-function* tokenPositions(name: string, batch: ProbeBatch): Generator<number> {
-  const { examples, inputs, targets, attentionMask, labels } = batch;
-  if (name.startsWith("encoder")) {
-    for (let i = 0; i < examples * inputs; i++) if (attentionMask?.[i] !== 0) yield i;
-  } else {
-    for (let i = 0; i < examples * targets; i++) if (isTarget(labels[i]!)) yield i;
+/** Positions that are no padding, in the norm's stack, through all batches. */
+function* tokenPositions(name: string, batches: readonly ProbeBatch[]): Generator<number> {
+  let position = 0;
+  for (const { examples, inputs, attentionMask, labels } of batches) {
+    const isEncoder = name.startsWith("encoder");
+    const count = isEncoder ? examples * inputs : labels.length;
+    for (let i = 0; i < count; i++, position++) {
+      if (isEncoder ? attentionMask?.[i] !== 0 : isTarget(labels[i]!)) yield position;
+    }
   }
 }

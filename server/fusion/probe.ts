@@ -1,27 +1,13 @@
-/** What the fusion asks of whoever can run a model: logits, and the sizes of the hidden states before each norm. */
+/** What the fusion asks of whoever can run a model: its states before the head, and logits of parts of the vocabulary. */
 import type { T5Configuration } from "../checkpoint/configuration";
-import type { TensorSource } from "../checkpoint/tensor-source";
 import type { PaddedBatch } from "../model/examples";
+import type { RunOptions, TensorwiseRun } from "../model/tensorwise/run";
 
 export type ProbeBatch = PaddedBatch;
 
-/** Runs a model on an engine. */
+/** Runs models on an engine, in memory that does not grow with them. */
 export interface ProbeModel {
-  /** Loads the weights; the caller closes what it opened. */
-  open(
-    configuration: T5Configuration,
-    weights: TensorSource,
-    signal?: AbortSignal,
-  ): Promise<OpenProbe>;
+  run(configuration: T5Configuration, options: Omit<RunOptions, "pieces">): ProbeRun;
 }
 
-export interface OpenProbe {
-  /** [examples, targets, vocab_size], without dropout. */
-  logits(batch: ProbeBatch): Promise<Float32Array>;
-  /**
-   * Mean square of each norm's input, by the name of the norm's weight:
-   * [examples, positions, parts], a part for each of the configuration's fusion_parts; without epsilon.
-   */
-  normStatistics(batch: ProbeBatch): Promise<ReadonlyMap<string, Float32Array>>;
-  close(): void;
-}
+export type ProbeRun = Pick<TensorwiseRun, "states" | "logits">;

@@ -1,18 +1,21 @@
 /**
  * The proof of a fusion: parents and child run on the same batches, and the child's logits are compared with the
- * mean of the parents'.
+ * mean of the parents'. Every model goes through memory tensor by tensor, and the logits token by token of the
+ * vocabulary, so that a proof takes little memory at any size.
  *
  * drift = max |child - mean(parents)| / max |mean(parents)| over the targets that count, up to the smallest
  * vocabulary. An exact fusion must stay below max(1e-5, 4 x the float32 noise of the parents): how far a parent's
- * own logits move when its features, heads and inner units are put into another order.
+ * own logits move when the terms of its products are summed in another order.
  */
+import type { Rows, RowSource } from "../checkpoint/row-source";
 import type { WrittenDtype } from "../checkpoint/safetensors-writer";
-import type { TensorSource } from "../checkpoint/tensor-source";
 import { isTarget } from "../model/examples";
+import type { Pass } from "../model/tensorwise/pass";
 import type { Receipt } from "../protocol/checkpoint";
-import { permuteWeights } from "./permute";
+import { clearOffDiagonal } from "./operator";
 import type { FusionPlan } from "./plan";
-import type { ProbeBatch, ProbeModel } from "./probe";
+import type { ProbeBatch, ProbeModel, ProbeRun } from "./probe";
+import { Distance, Loss } from "./score";
 
 /** What a weight's own rounding may do to the logits. */
 const smallestLimits: Readonly<Record<WrittenDtype, number>> = { F32: 1e-5, F16: 1e-3, BF16: 1e-2 };
@@ -24,13 +27,24 @@ export interface ProbeSettings {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the parents compute: all that the child is held against. */
-export interface ParentProof {
-  /** For each batch, [examples, targets, the child's vocab_size]. */
-  readonly means: readonly Float64Array[];
+export interface ProofOptions extends ProbeSettings {
+  /** Of the plan's parents. */
+  readonly parents: readonly RowSource[];
+  /** As it was written. */
+  readonly child: RowSource;
+  /** Whether the child has a fill, without which it is proven too. */
+  readonly filled: boolean;
+  readonly onProgress?: ((done: number, of: number) => void) | undefined;
+}
+
+export interface Proof {
+  /** Mean nats per target token of each of the plan's parents. */
   readonly losses: readonly number[];
   /** The largest of the parents' float32 noise, relative to their largest logit. */
   readonly noise: number;
+  /** Without the fill. */
+  readonly child: ChildProof;
+  readonly filled: ChildProof | undefined;
 }
 
 export interface ChildProof {
@@ -57,49 +71,31 @@ export class FusionNotPreserved extends Error {
   }
 }
 
-/** Runs each parent, and its reordered self, over all batches; twins once. */
-export async function proveParents(
-  plan: FusionPlan,
-  parents: readonly TensorSource[],
-  settings: ProbeSettings,
-): Promise<ParentProof> {
-  const { vocab_size } = plan.configuration;
-  const means = settings.batches.map(
-    ({ examples, targets }) => new Float64Array(examples * targets * vocab_size),
-  );
-  const losses: number[] = [];
-  let noise = 0;
-  for (const [i, twin] of plan.twins.entries()) {
-    if (twin < i) {
-      losses.push(losses[twin]!);
-      continue;
-    }
-    const copies = plan.twins.filter((other) => other === i).length;
-    const proof = await proveParent(plan, { index: i, weights: parents[i]! }, settings);
-    proof.logits.forEach((logits, b) => {
-      addShared(means[b]!, logits, { weight: copies / plan.parents.length, vocab_size });
-    });
-    losses.push(proof.loss);
-    noise = Math.max(noise, proof.noise);
+/** Runs the parents (twins once), each also with its sums in another order, and the child, also without its fill. */
+export async function prove(plan: FusionPlan, options: ProofOptions): Promise<Proof> {
+  const parents = parentModels(plan, options);
+  const child = childModel(plan, options);
+  const groups = groupBatches(options.batches);
+  const progress = counted(groups.length * (parents.length + 2), options.onProgress);
+  let targets = 0;
+  for (const batches of groups) {
+    const labels = Int32Array.from(batches.flatMap((batch) => [...batch.labels].filter(isTarget)));
+    if (labels.length > 0) await proveGroup({ parents, child }, { batches, labels, progress });
+    targets += labels.length;
   }
-  return { means, losses, noise };
-}
-
-/** Runs the child over the batches that the parents ran. */
-export async function proveChild(
-  plan: FusionPlan,
-  child: TensorSource,
-  options: ProbeSettings & { readonly parents: ParentProof },
-): Promise<ChildProof> {
-  const { batches, parents } = options;
-  const all = await allLogits({ configuration: plan.configuration, weights: child }, options);
+  const mean = (sum: number): number => (targets === 0 ? 0 : sum / targets);
+  const proofs = child.distances.map(({ relative }, pass) => {
+    return { drift: relative, loss: mean(child.losses[pass]!) };
+  });
   return {
-    drift: largestDifference(all, parents.means, batches),
-    loss: meanLoss(all, batches),
+    losses: plan.twins.map((twin) => mean(parents.find(({ index }) => index === twin)!.losses[0]!)),
+    noise: Math.max(...parents.map(({ distances }) => distances[1]!.relative)),
+    child: proofs.at(-1)!,
+    filled: options.filled ? proofs[0] : undefined,
   };
 }
 
-export function limitOf({ noise }: ParentProof, dtype: WrittenDtype): number {
+export function limitOf(noise: number, dtype: WrittenDtype): number {
   return Math.max(smallestLimits[dtype], noiseFactor * noise);
 }
 
@@ -108,102 +104,159 @@ export function checkReceipt({ kind, drift, limit }: Receipt): void {
   if (kind === "exact" && !(drift <= limit)) throw new FusionNotPreserved(drift, limit);
 }
 
-interface Parent {
+/** A model of the proof, with what it has shown so far. */
+interface Model {
+  /** Of the plan's parents; -1: the child. */
   readonly index: number;
-  readonly weights: TensorSource;
+  /** Of the mean. */
+  readonly share: number;
+  readonly vocabulary: number;
+  readonly run: (batches: readonly ProbeBatch[]) => ProbeRun;
+  /** For each pass. */
+  readonly losses: number[];
+  /** For each pass: of the child from the mean, of a parent's others from its first. */
+  readonly distances: readonly Distance[];
 }
 
-async function proveParent(plan: FusionPlan, { index, weights }: Parent, settings: ProbeSettings) {
-  const { configuration } = plan.parents[index]!;
-  const logits = await allLogits({ configuration, weights }, settings);
-  const reordered = await allLogits(
-    { configuration, weights: permuteWeights(configuration, weights, index) },
-    settings,
-  );
+function parentModels(plan: FusionPlan, { parents, model, signal }: ProofOptions): Model[] {
+  return [...new Set(plan.twins)].map((index) => {
+    const { configuration } = plan.parents[index]!;
+    const passes: Pass[] = [{ kind: "plain" }, { kind: "reordered", seed: index }];
+    const options = { weights: parents[index]!, passes, signal };
+    return {
+      ...empty(passes),
+      index,
+      share: plan.twins.filter((twin) => twin === index).length / plan.parents.length,
+      vocabulary: configuration.vocab_size,
+      run: (batches) => model.run(configuration, { ...options, batches }),
+    };
+  });
+}
+
+function childModel(
+  { configuration, tensors }: FusionPlan,
+  { child, filled, model, signal }: ProofOptions,
+): Model {
+  const unfilled: Pass = {
+    kind: "changed",
+    change: (name, values, rows) => {
+      clearOffDiagonal(tensors.get(name)!, values, rows);
+    },
+  };
+  const passes: Pass[] = filled ? [{ kind: "plain" }, unfilled] : [{ kind: "plain" }];
   return {
-    logits,
-    loss: meanLoss(logits, settings.batches),
-    noise: largestDifference(reordered, logits, settings.batches),
+    ...empty(passes),
+    index: -1,
+    share: 0,
+    vocabulary: configuration.vocab_size,
+    run: (batches) => model.run(configuration, { weights: child, passes, signal, batches }),
   };
 }
 
-async function allLogits(
-  { configuration, weights }: Pick<FusionPlan, "configuration"> & { weights: TensorSource },
-  { model, batches, signal }: ProbeSettings,
-): Promise<Float32Array[]> {
-  const probe = await model.open(configuration, weights, signal);
-  try {
-    const all: Float32Array[] = [];
-    for (const batch of batches) {
-      signal?.throwIfAborted();
-      all.push(await probe.logits(batch));
+function empty(passes: readonly Pass[]): Pick<Model, "losses" | "distances"> {
+  return { losses: passes.map(() => 0), distances: passes.map(() => new Distance()) };
+}
+
+interface Models {
+  readonly parents: readonly Model[];
+  readonly child: Model;
+}
+
+interface Group {
+  readonly batches: readonly ProbeBatch[];
+  /** Of the tokens that are targets. */
+  readonly labels: Int32Array;
+  readonly progress: () => void;
+}
+
+async function proveGroup(models: Models, { batches, labels, progress }: Group): Promise<void> {
+  const begin = async (model: Model): Promise<Running> => {
+    const run = model.run(batches);
+    const states = await run.states();
+    progress();
+    return { model, run, states, losses: model.losses.map(() => new Loss(labels)) };
+  };
+  const parents: Running[] = [];
+  for (const model of models.parents) parents.push(await begin(model));
+  const child = await begin(models.child);
+  for (const range of vocabularyRanges([...models.parents, models.child])) {
+    const mean = new Float64Array(labels.length * (range.to - range.from));
+    for (const parent of parents) {
+      const [logits, reordered] = await nextLogits(parent, range);
+      if (logits === undefined) continue;
+      addShare(mean, logits, parent.model.share);
+      parent.model.distances[1]!.add(reordered!, logits);
     }
-    return all;
-  } finally {
-    probe.close();
+    const logits = await nextLogits(child, range);
+    logits.forEach((one, pass) => {
+      models.child.distances[pass]!.add(one, mean);
+    });
   }
+  for (const { model, losses } of [...parents, child]) {
+    losses.forEach((loss, pass) => (model.losses[pass]! += loss.sum()));
+  }
+  progress();
 }
 
-/** Adds weight x logits, whose vocabulary may be larger, to the mean. */
-function addShared(
-  mean: Float64Array,
-  logits: Float32Array,
-  { weight, vocab_size }: { readonly weight: number; readonly vocab_size: number },
-): void {
-  const rows = mean.length / vocab_size;
-  const width = logits.length / rows;
-  for (let row = 0; row < rows; row++) {
-    for (let token = 0; token < vocab_size; token++) {
-      mean[row * vocab_size + token]! += weight * logits[row * width + token]!;
+interface Running {
+  readonly model: Model;
+  readonly run: ProbeRun;
+  readonly states: readonly Float32Array[];
+  readonly losses: readonly Loss[];
+}
+
+/** For each pass [targets, width]; none where the model's vocabulary is smaller. */
+async function nextLogits(
+  { model, run, states, losses }: Running,
+  { from, to }: Rows,
+): Promise<readonly Float32Array[]> {
+  if (from >= model.vocabulary) return [];
+  const all = await run.logits(states, { from, to });
+  all.forEach((logits, pass) => {
+    losses[pass]!.add({ from, width: to - from, logits });
+  });
+  return all;
+}
+
+const tokensAtOnce = 1024;
+
+/** No range is partly in a model's vocabulary. */
+function vocabularyRanges(models: readonly Model[]): Rows[] {
+  const ends = [...new Set(models.map(({ vocabulary }) => vocabulary))].sort((a, b) => a - b);
+  const ranges: Rows[] = [];
+  let from = 0;
+  for (const end of ends) {
+    for (; from < end; from = ranges.at(-1)!.to) {
+      ranges.push({ from, to: Math.min(from + tokensAtOnce, end) });
     }
   }
+  return ranges;
 }
 
-/** max |one - reference| / max |reference| over all batches, where there are targets; NaN where one is. */
-function largestDifference(
-  one: readonly Float32Array[],
-  reference: readonly (Float32Array | Float64Array)[],
-  batches: readonly ProbeBatch[],
-): number {
-  let difference = 0;
-  let largest = 0;
-  batches.forEach((batch, b) => {
-    forEachTarget(batch, one[b]!, (start, end) => {
-      for (let i = start; i < end; i++) {
-        const expected = reference[b]![i]!;
-        difference = Math.max(difference, Math.abs(one[b]![i]! - expected));
-        largest = Math.max(largest, Math.abs(expected));
-      }
-    });
-  });
-  return difference === 0 ? 0 : difference / largest;
+/** Of inputs and targets, padding included, so that activations stay small; each group reads all weights. */
+const groupTokens = 2048;
+
+function groupBatches(batches: readonly ProbeBatch[]): ProbeBatch[][] {
+  const groups: ProbeBatch[][] = [];
+  let room = 0;
+  for (const batch of batches) {
+    const tokens = batch.examples * (batch.inputs + batch.targets);
+    if (groups.length === 0 || tokens > room) {
+      groups.push([]);
+      room = groupTokens;
+    }
+    groups.at(-1)!.push(batch);
+    room -= tokens;
+  }
+  return groups;
 }
 
-/** Mean nats per target token, in float64 from the logits. */
-function meanLoss(all: readonly Float32Array[], batches: readonly ProbeBatch[]): number {
-  let sum = 0;
-  let count = 0;
-  batches.forEach((batch, b) => {
-    const logits = all[b]!;
-    forEachTarget(batch, logits, (start, end, label) => {
-      let top = -Infinity;
-      for (let i = start; i < end; i++) top = Math.max(top, logits[i]!);
-      let total = 0;
-      for (let i = start; i < end; i++) total += Math.exp(logits[i]! - top);
-      sum += Math.log(total) + top - logits[start + label]!;
-      count++;
-    });
-  });
-  return count === 0 ? 0 : sum / count;
+function addShare(mean: Float64Array, logits: Float32Array, share: number): void {
+  for (let i = 0; i < mean.length; i++) mean[i]! += share * logits[i]!;
 }
 
-function forEachTarget(
-  { labels }: ProbeBatch,
-  logits: Float32Array,
-  visit: (start: number, end: number, label: number) => void,
-): void {
-  const width = logits.length / labels.length;
-  labels.forEach((label, row) => {
-    if (isTarget(label)) visit(row * width, (row + 1) * width, label);
-  });
+function counted(of: number, onProgress: ProofOptions["onProgress"]): () => void {
+  let done = 0;
+  onProgress?.(done, of);
+  return () => onProgress?.(++done, of);
 }

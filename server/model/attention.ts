@@ -47,7 +47,7 @@ export function attention(
 
 /** Makes what gives a place's heads their queries, keys or values: [examples x length, d_model] -> [examples, heads, length, d_kv]. */
 export function projections(
-  { num_heads, d_kv }: T5Configuration,
+  configuration: T5Configuration,
   weights: Tensors,
   prefix: string,
 ): (
@@ -57,8 +57,17 @@ export function projections(
 ) => tf.Tensor4D {
   return (x, name, { examples, length }) => {
     const flat = tf.matMul(x, weights[`${prefix}.${name}.weight`]!, false, true);
-    return tf.transpose(tf.reshape(flat, [examples, length, num_heads, d_kv]), [0, 2, 1, 3]);
+    return splitHeads(configuration, flat, { examples, length });
   };
+}
+
+/** Shapes: [examples x length, heads x d_kv] -> [examples, heads, length, d_kv]. */
+export function splitHeads(
+  { num_heads, d_kv }: T5Configuration,
+  flat: tf.Tensor,
+  { examples, length }: { readonly examples: number; readonly length: number },
+): tf.Tensor4D {
+  return tf.transpose(tf.reshape(flat, [examples, length, num_heads, d_kv]), [0, 2, 1, 3]);
 }
 
 export interface Heads {

@@ -13,11 +13,19 @@ export function feedForward(
 ): tf.Tensor {
   const linear = (input: tf.Tensor, name: string) =>
     tf.matMul(input, weights[`${prefix}.${name}.weight`]!, false, true);
-  const activation = activations[configuration.dense_act_fn];
-  const hidden = configuration.is_gated_act
-    ? tf.mul(activation(linear(x, "wi_0")), linear(x, "wi_1"))
-    : activation(linear(x, "wi"));
-  return linear(hidden, "wo");
+  return linear(
+    gated(configuration, (name) => linear(x, name)),
+    "wo",
+  );
+}
+
+/** What wo reads; `wi` gives x times the kernel of that name. */
+export function gated(
+  { dense_act_fn, is_gated_act }: T5Configuration,
+  wi: (name: "wi" | "wi_0" | "wi_1") => tf.Tensor,
+): tf.Tensor {
+  const activation = activations[dense_act_fn];
+  return is_gated_act ? tf.mul(activation(wi("wi_0")), wi("wi_1")) : activation(wi("wi"));
 }
 
 const activations: Readonly<Record<T5Configuration["dense_act_fn"], (x: tf.Tensor) => tf.Tensor>> =

@@ -18,8 +18,6 @@ export interface Net {
   readonly configuration: T5Configuration;
   readonly shape: BatchShape;
   readonly weights: Tensors;
-  /** Shown the input of each norm [tokens, d_model], by the name of the norm's weight. */
-  readonly observeNorm?: (name: string, x: tf.Tensor) => void;
 }
 
 /**
@@ -102,12 +100,7 @@ export function dense(net: Net, layer: string, x: tf.Tensor): tf.Tensor {
   return feedForward(net.configuration, net.weights, `${layer}.DenseReluDense`, x);
 }
 
-export function norm(
-  { configuration, weights, observeNorm }: Net,
-  name: string,
-  x: tf.Tensor,
-): tf.Tensor {
-  observeNorm?.(`${name}.weight`, x);
+export function norm({ configuration, weights }: Net, name: string, x: tf.Tensor): tf.Tensor {
   return groupedNorm(configuration, x, weights[`${name}.weight`]!);
 }
 

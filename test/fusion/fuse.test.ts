@@ -137,7 +137,7 @@ test("fuseCheckpoints() writes a child with its proof, its lineage and its paren
   expect(receipt.filled_drift).toBeGreaterThan(1e-4);
   expect(receipt.parent_losses.length).toBe(2);
   expect(seen.at(0)).toMatch(/^writing \d+\/\d+$/);
-  expect(seen).toContain("checking against the parents 3/3");
+  expect(seen).toContain("checking against the parents 4/4");
   expect(seen.at(-1)).toMatch(/^writing the optimizer's state (\d+)\/\1$/);
 });
 
@@ -171,14 +171,14 @@ test("a child can be a parent again, and its parts are known", async () => {
 
 /** A model that computes something else for the child than for the parents. */
 const liar: ProbeModel = {
-  open: async (configuration, weights, signal) => {
-    const probe = await model.open(configuration, weights, signal);
+  run: (configuration, runOptions) => {
+    const run = model.run(configuration, runOptions);
     const lie = configuration.d_model > 6 ? 1.001 : 1;
     return {
-      logits: async (batch) => (await probe.logits(batch)).map((logit) => lie * logit),
-      normStatistics: (batch) => probe.normStatistics(batch),
-      close: () => {
-        probe.close();
+      states: () => run.states(),
+      logits: async (states, rows) => {
+        const all = await run.logits(states, rows);
+        return all.map((logits) => logits.map((logit) => lie * logit));
       },
     };
   },
