@@ -24,6 +24,7 @@ export default defineConfig({
           exclude: ["test/integration/**", "test/e2e/**"],
           globalSetup: ["test/support/build.ts"],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           maxWorkers: 2,
         },
       },

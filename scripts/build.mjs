@@ -35,6 +35,7 @@ const entries = {
   server: "server/main.ts",
   job: "server/job.ts",
   trainer: "server/trainer.ts",
+  "columns-worker": "server/columns-worker.ts",
   "data-worker": "server/data-worker.ts",
   "fusion-worker": "server/fusion-worker.ts",
 };

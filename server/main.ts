@@ -29,7 +29,10 @@ const language = registerLanguage(connection, {
   vocabularyOf: async (tokenizer) => (await loadTokenizer(tokenizer)).vocabSize,
 });
 registerServices(connection, { job: new URL("./job.js", import.meta.url) });
-const runs = registerRuns(connection, new URL("./cli.js", import.meta.url));
+const runs = registerRuns(connection, {
+  cli: new URL("./cli.js", import.meta.url),
+  columnsWorker: new URL("./columns-worker.js", import.meta.url),
+});
 
 connection.onShutdown(async () => {
   language.dispose();

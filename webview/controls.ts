@@ -73,12 +73,13 @@ export function slider(options: SliderOptions, onInput: (value: number) => void)
 }
 
 export function dropDown(
-  label: string,
+  { label, chosen }: { readonly label: string; readonly chosen?: string | undefined },
   choices: readonly Choice<string>[],
   onChoose: (value: string) => void,
 ): HTMLElement {
   const options = choices.map(({ value, label: text }) => element("option", { value }, text));
   const select = element("select", { "aria-label": label }, ...options);
+  if (chosen !== undefined) select.value = chosen;
   select.addEventListener("change", () => {
     onChoose(select.value);
   });

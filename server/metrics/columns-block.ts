@@ -1,30 +1,32 @@
 /**
  * The bytes of `log.columns` (see log-columns.ts). Append-only, all little-endian:
  *
- *   file      "DFLC", uint32 version (1), blocks
+ *   file      "DFLC", uint32 version (2), blocks
  *   block     head, overview, body
- *   head      "COLS"; uint32 bytes of the overview's others, of its steps, of the body's others, of its steps;
- *             uint32 steps of the body, of the overview; uint32 tail (see file-tail.ts); float64 first byte in the log,
- *             float64 byte after the last; uint32 CRC-32 of head and overview, uint32 CRC-32 of the body; uint64 0
+ *   head      "COLS"; uint32 bytes of the overview's JSON, of its steps, of the body's JSON, of its steps, of its kernel
+ *             statistics; uint32 steps of the overview, of the body, kernel statistics of the body; uint32 tail (see
+ *             file-tail.ts); float64 first byte in the log, float64 byte after the last; uint32 CRC-32 of head and
+ *             overview, uint32 CRC-32 of the body
  *   overview  the block thinned, so that a long log can be shown before it is read: validations, then steps
- *   body      the records that are no steps, then the steps
+ *   body      validations, events and the kernels' names; then the steps; then the kernel statistics
  *
- * Others are a JSON array, padded with spaces to a multiple of 8; steps are as step-columns.ts has them. A step of the
- * overview stands for the steps since the one before: its `seconds` are the sum of theirs, all else is its own.
+ * JSON is padded with spaces to a multiple of 8; columns are as columns.ts has them. A step of the overview stands for
+ * the steps since the one before: its `seconds` are the sum of theirs, all else is its own.
  */
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import type { StepRecord } from "../protocol/metrics";
+import { encodeKernels } from "../protocol/kernel-columns";
+import type { OtherRecord, StepRecord } from "../protocol/metrics";
 import { bytesAt } from "./file-tail";
-import { encodeRecords, type LogBatch, type OtherRecord } from "./log-batch";
+import { encodeRecords, type LogBatch, type RecordSorter } from "./log-batch";
 
 const fileMagic = "DFLC";
 const blockMagic = "COLS";
-const version = 1;
+const version = 2;
 export const columnsFileHeadBytes = 8;
 const headBytes = 64;
 /** Of the head, what its checksum covers. */
-const checkedBytes = 48;
+const checkedBytes = 56;
 /** Steps that one of the overview stands for. */
 const stretch = 128;
 
@@ -36,10 +38,10 @@ export interface LogSpan {
   readonly tail: number;
 }
 
-/** What a block holds. */
-export interface BlockRecords {
-  readonly steps: readonly StepRecord[];
+/** The body's JSON. */
+interface BodyRecords {
   readonly others: readonly OtherRecord[];
+  readonly kernels: readonly string[];
 }
 
 /** Where a block is, as its head says. */
@@ -47,15 +49,23 @@ export interface BlockPlace extends LogSpan {
   /** Its first byte in the columns' file, and the one after it. */
   readonly at: number;
   readonly until: number;
-  readonly steps: number;
+  readonly sizes: Sizes;
+  readonly counts: Counts;
+}
+
+/** Bytes of the parts, in their order. */
+type Sizes = readonly [
+  overviewJson: number,
+  overviewSteps: number,
+  json: number,
+  steps: number,
+  kernels: number,
+];
+
+interface Counts {
   readonly overviewSteps: number;
-  /** Bytes of its parts. */
-  readonly sizes: readonly [
-    overviewOthers: number,
-    overviewSteps: number,
-    others: number,
-    steps: number,
-  ];
+  readonly steps: number;
+  readonly kernels: number;
 }
 
 export function columnsFileHead(): Uint8Array {
@@ -65,25 +75,34 @@ export function columnsFileHead(): Uint8Array {
   return head;
 }
 
-export function encodeBlock({ start, end, tail }: LogSpan, records: BlockRecords): Uint8Array {
-  const overview = encodeRecords(thinned(records.steps));
-  const body = encodeRecords(records.steps);
+export function encodeBlock(
+  { start, end, tail }: LogSpan,
+  { steps, kernels, others }: Pick<RecordSorter, "steps" | "kernels" | "others">,
+): Uint8Array {
+  const overview = encodeRecords(thinned(steps));
+  const body = encodeRecords(steps);
+  const statistics = encodeKernels(kernels);
   const parts = [
-    jsonBytes(records.others.filter((record) => "heldout_loss" in record)),
+    jsonBytes(others.filter((record) => "heldout_loss" in record)),
     overview.bytes,
-    jsonBytes(records.others),
+    jsonBytes({ others, kernels: statistics.names } satisfies BodyRecords),
     body.bytes,
-  ];
+    statistics.bytes,
+  ] as const;
   const head = Buffer.alloc(headBytes);
   head.write(blockMagic, "latin1");
-  parts.forEach(({ byteLength }, index) => head.writeUInt32LE(byteLength, 4 + 4 * index));
-  head.writeUInt32LE(body.length, 20);
-  head.writeUInt32LE(overview.length, 24);
-  head.writeUInt32LE(tail, 28);
-  head.writeDoubleLE(start, 32);
-  head.writeDoubleLE(end, 40);
-  head.writeUInt32LE(checksum(head.subarray(0, checkedBytes), parts[0]!, parts[1]!), 48);
-  head.writeUInt32LE(checksum(parts[2]!, parts[3]!), 52);
+  const numbers = [
+    ...parts.map(({ byteLength }) => byteLength),
+    overview.length,
+    body.length,
+    statistics.length,
+    tail,
+  ];
+  numbers.forEach((number, index) => head.writeUInt32LE(number, 4 + 4 * index));
+  head.writeDoubleLE(start, 40);
+  head.writeDoubleLE(end, 48);
+  head.writeUInt32LE(checksum(head.subarray(0, checkedBytes), parts[0], parts[1]), 56);
+  head.writeUInt32LE(checksum(parts[2], parts[3], parts[4]), 60);
   return Buffer.concat([head, ...parts]);
 }
 
@@ -102,12 +121,13 @@ export function overviewIn(block: Buffer, place: BlockPlace): LogBatch | undefin
   const until = overviewUntil(place);
   const now = placeOf(block, place.at);
   if (block.length < until || now?.until !== place.until || now.end !== place.end) return undefined;
-  const [others, steps] = partsOf(block.subarray(headBytes), place.sizes);
-  const found = checksum(block.subarray(0, checkedBytes), others, steps);
-  if (found !== block.readUInt32LE(48)) return undefined;
+  const [json, steps] = partsOf(block.subarray(headBytes), place.sizes);
+  const found = checksum(block.subarray(0, checkedBytes), json, steps);
+  if (found !== block.readUInt32LE(56)) return undefined;
   return {
-    others: jsonIn(others),
-    steps: [{ length: now.overviewSteps, bytes: steps }],
+    others: jsonIn(json) as OtherRecord[],
+    steps: [{ length: now.counts.overviewSteps, bytes: steps }],
+    kernels: [],
   };
 }
 
@@ -116,36 +136,38 @@ export function blockRecords(block: Buffer, place: BlockPlace): LogBatch | undef
   if (block.length < place.until - place.at || overviewIn(block, place) === undefined) {
     return undefined;
   }
-  const [, , others, steps] = partsOf(block.subarray(headBytes), place.sizes);
-  if (checksum(others, steps) !== block.readUInt32LE(52)) return undefined;
-  return { others: jsonIn(others), steps: [{ length: place.steps, bytes: steps }] };
+  const [, , json, steps, kernels] = partsOf(block.subarray(headBytes), place.sizes);
+  if (checksum(json, steps, kernels) !== block.readUInt32LE(60)) return undefined;
+  const { others, kernels: names } = jsonIn(json) as BodyRecords;
+  const { counts } = place;
+  return {
+    others,
+    steps: counts.steps === 0 ? [] : [{ length: counts.steps, bytes: steps }],
+    kernels: counts.kernels === 0 ? [] : [{ length: counts.kernels, bytes: kernels, names }],
+  };
 }
 
 function placeOf(head: Buffer, at: number): BlockPlace | undefined {
   if (head.length < headBytes || head.toString("latin1", 0, 4) !== blockMagic) return undefined;
-  const [start, end] = [head.readDoubleLE(32), head.readDoubleLE(40)];
+  const [start, end] = [head.readDoubleLE(40), head.readDoubleLE(48)];
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || end <= start) return undefined;
-  const size = (index: number): number => head.readUInt32LE(4 + 4 * index);
-  const sizes = [size(0), size(1), size(2), size(3)] as const;
+  const number = (index: number): number => head.readUInt32LE(4 + 4 * index);
+  const sizes = [number(0), number(1), number(2), number(3), number(4)] as const;
   return {
     at,
-    until: at + headBytes + sizes[0] + sizes[1] + sizes[2] + sizes[3],
+    until: at + headBytes + sizes.reduce((sum, size) => sum + size, 0),
     start,
     end,
-    tail: head.readUInt32LE(28),
-    steps: head.readUInt32LE(20),
-    overviewSteps: head.readUInt32LE(24),
+    tail: number(8),
     sizes,
+    counts: { overviewSteps: number(5), steps: number(6), kernels: number(7) },
   };
 }
 
-function partsOf(
-  bytes: Buffer,
-  sizes: BlockPlace["sizes"],
-): readonly [Buffer, Buffer, Buffer, Buffer] {
+function partsOf(bytes: Buffer, sizes: Sizes): readonly [Buffer, Buffer, Buffer, Buffer, Buffer] {
   let at = 0;
   const next = (size: number): Buffer => bytes.subarray(at, (at += size));
-  return [next(sizes[0]), next(sizes[1]), next(sizes[2]), next(sizes[3])];
+  return [next(sizes[0]), next(sizes[1]), next(sizes[2]), next(sizes[3]), next(sizes[4])];
 }
 
 /** The last step of each stretch, and of all, with the seconds of the whole stretch. */
@@ -165,11 +187,11 @@ function checksum(...parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => crc32(part, sum), 0);
 }
 
-function jsonBytes(records: readonly OtherRecord[]): Uint8Array {
-  const json = Buffer.from(JSON.stringify(records));
+function jsonBytes(value: readonly OtherRecord[] | BodyRecords): Uint8Array {
+  const json = Buffer.from(JSON.stringify(value));
   return Buffer.concat([json, Buffer.alloc(-json.length & 7, " ")]);
 }
 
-function jsonIn(bytes: Buffer): OtherRecord[] {
-  return JSON.parse(bytes.toString("utf8")) as OtherRecord[];
+function jsonIn(bytes: Buffer): unknown {
+  return JSON.parse(bytes.toString("utf8"));
 }

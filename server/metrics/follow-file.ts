@@ -24,6 +24,8 @@ export interface FileChunk<Content> {
   readonly cursor: FileCursor;
   /** Nothing whole is left to read. */
   readonly caughtUp: boolean;
+  /** Of the file as it is now, how much has been read: 0 to 1. */
+  readonly share: number;
 }
 
 /** What stands in a file from a byte on, as much as is handy at once. */
@@ -60,7 +62,7 @@ export class FileFollower<Content> {
   get atEnd(): FileChunk<Content> {
     const { cursor, source } = this;
     const { records: first } = cursor;
-    return { first, count: 0, content: source.nothing, cursor, caughtUp: true };
+    return { first, count: 0, content: source.nothing, cursor, caughtUp: true, share: 1 };
   }
 
   /** The next records; undefined where nothing has changed. */
@@ -75,7 +77,8 @@ export class FileFollower<Content> {
       // Cut while it was read: the next look finds where it stands.
       if (tail === undefined) return await this.next();
       this.moveTo({ bytes: end, records: from.records + count, tail });
-      return { first: from.records, count, content, cursor: this.cursor, caughtUp: atEnd };
+      const share = atEnd ? 1 : end / (await handle.stat()).size;
+      return { first: from.records, count, content, cursor: this.cursor, caughtUp: atEnd, share };
     } finally {
       await handle.close();
     }

@@ -1,11 +1,11 @@
 /** A heat-map file, read on as it grows: which maps there are, without their values. */
 import type { FileHandle } from "node:fs/promises";
-import type { HeatMapPlace } from "../protocol/hub";
+import type { HeatMapPlace } from "../protocol/heat-map-places";
 import { type FileCursor, FileFollower, type Reading } from "./follow-file";
 import { described, readHeatMapsOn } from "./heatmap-file";
 
-/** Two small reads each. */
-const most = 200;
+/** One small read each. */
+const most = 1000;
 
 export function followHeatMaps(
   file: string,

@@ -34,6 +34,8 @@ const recordMagic = "HMAP";
 const version = 1;
 const fileHeaderBytes = 8;
 const recordHeadBytes = 16;
+/** Read at once: most headers end before. */
+const usualHeadBytes = 512;
 /** A header beyond this is no header of ours: kernel names are short. */
 const longestHeader = 1 << 16;
 
@@ -178,13 +180,17 @@ function encode(map: HeatMap): Uint8Array {
 
 /** Undefined where the bytes at `start` are not a whole head and header. */
 async function readEntry(handle: FileHandle, start: number): Promise<HeatMapEntry | undefined> {
-  const head = await readBytes(handle, start, recordHeadBytes);
+  const head = await readBytes(handle, start, usualHeadBytes);
   if (head.byteLength < recordHeadBytes || head.toString("latin1", 0, 4) !== recordMagic) {
     return undefined;
   }
   const headerBytes = head.readUInt32LE(4);
   if (headerBytes > longestHeader) return undefined;
-  const header = await readBytes(handle, start + recordHeadBytes, headerBytes);
+  const until = recordHeadBytes + headerBytes;
+  const header =
+    head.byteLength < until
+      ? await readBytes(handle, start + recordHeadBytes, headerBytes)
+      : head.subarray(recordHeadBytes, until);
   const description = parseDescription(header.toString("utf8"));
   const end = start + recordHeadBytes + headerBytes + head.readUInt32LE(8);
   return description && { ...description, start, end };

@@ -11,6 +11,7 @@ import {
 } from "../protocol/hub";
 import { encodeFrame } from "../protocol/hub-frames";
 import type { RunStatus } from "../protocol/runs";
+import type { ColumnsMaker } from "./columns-maker";
 import { isToken } from "./hub-admission";
 import { heatMapFrame, HubStream, type StreamFiles } from "./hub-stream";
 import { parseViewerMessage } from "./viewer-message";
@@ -20,6 +21,8 @@ export interface HubSource {
   runs(): readonly RunStatus[];
   /** Undefined where there is no such stage of a known run. */
   files(stream: StreamName): StreamFiles | undefined;
+  /** For long logs without columns. */
+  readonly maker?: ColumnsMaker | undefined;
 }
 
 export interface HubSessionOptions {
@@ -119,14 +122,15 @@ export class HubSession {
   }
 
   private follow(key: string, follow: ConstructorParameters<typeof HubStream>[0]["follow"]): void {
-    const files = this.options.source.files(follow);
+    const { source } = this.options;
+    const files = source.files(follow);
     if (files === undefined) {
       this.answer(`Cannot follow ${follow.stage} in ${follow.run}: there is no such run or stage`);
     } else if (this.streams.size >= mostStreams) {
       this.answer(`Cannot follow ${follow.stage}: a viewer follows ${mostStreams} stages at most`);
     } else {
       const onChange = () => void this.pump();
-      this.streams.set(key, new HubStream({ follow, files, onChange }));
+      this.streams.set(key, new HubStream({ follow, files, maker: source.maker, onChange }));
     }
   }
 

@@ -1,11 +1,7 @@
 /** One stage as one viewer follows it: what comes next for it, read from the disk at the viewer's pace. */
-import {
-  type Follow,
-  type HeatMapFrame,
-  type HeatMapPlace,
-  type SentFrame,
-  type StreamName,
-} from "../protocol/hub";
+import type { HeatMapPlace } from "../protocol/heat-map-places";
+import type { Follow, HeatMapFrame, SentFrame, StreamName } from "../protocol/hub";
+import type { ColumnsMaker } from "./columns-maker";
 import { watchFile } from "./file-changes";
 import { cursorText, type FileChunk, type FileFollower, parseCursor } from "./follow-file";
 import { followHeatMaps } from "./follow-heatmaps";
@@ -22,6 +18,7 @@ export interface StreamFiles {
 export interface HubStreamOptions {
   readonly follow: Follow;
   readonly files: StreamFiles;
+  readonly maker?: ColumnsMaker | undefined;
   /** There may be a next frame. */
   readonly onChange: () => void;
 }
@@ -40,10 +37,10 @@ export class HubStream {
   private readonly pushes = new Map<string, HeatMapPlace>();
 
   constructor(private readonly options: HubStreamOptions) {
-    const { follow, files, onChange } = options;
+    const { follow, files, maker, onChange } = options;
     this.name = { run: follow.run, stage: follow.stage };
     this.wantsOverview = follow.cursor === undefined;
-    this.log = followLog(files.log, parseCursor(follow.cursor));
+    this.log = followLog(files.log, { cursor: parseCursor(follow.cursor), maker });
     this.heatMaps = followHeatMaps(files.heatMaps, parseCursor(follow.heatMapCursor));
     this.watches = (["log", "heatMaps"] as const).map((which) =>
       watchFile(files[which], () => {
@@ -70,8 +67,11 @@ export class HubStream {
   private async overview(): Promise<SentFrame | undefined> {
     if (!this.wantsOverview) return undefined;
     this.wantsOverview = false;
-    const overview = await overviewOf(this.options.files.log);
-    return overview && { kind: "overview", ...this.name, ...overview };
+    const { files, maker } = this.options;
+    const overview = await overviewOf(files.log, maker);
+    if (overview === undefined) return undefined;
+    const { steps, others } = overview;
+    return { kind: "overview", ...this.name, steps, others };
   }
 
   private async nextRecords(): Promise<SentFrame | undefined> {
@@ -134,14 +134,6 @@ export async function heatMapFrame(
 }
 
 function recordsFrame(name: StreamName, chunk: FileChunk<LogBatch>): SentFrame {
-  const { first, count, content, cursor, caughtUp } = chunk;
-  return {
-    kind: "records",
-    ...name,
-    first,
-    count,
-    cursor: cursorText(cursor),
-    caughtUp,
-    ...content,
-  };
+  const { content, cursor, ...rest } = chunk;
+  return { kind: "records", ...name, ...rest, cursor: cursorText(cursor), ...content };
 }

@@ -2,26 +2,22 @@
  * Keeps `log.columns` up to date with the log that is appended to. It never stands in the log's way: where it cannot be
  * read or written it is left as it is, and the next opening catches up.
  */
-import { type FileHandle, open, truncate } from "node:fs/promises";
+import { open, truncate } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import type { LogRecord, StepRecord } from "../protocol/metrics";
+import type { LogRecord } from "../protocol/metrics";
 import { AppendFile } from "./append-file";
 import { columnsFileHead, encodeBlock } from "./columns-block";
+import { parseBlocks, recordsInBlock } from "./columns-from-lines";
 import { bytesAt, tailBytes } from "./file-tail";
-import { isStep, type OtherRecord } from "./log-batch";
+import { RecordSorter } from "./log-batch";
 import { columnsFileOf, LogColumns } from "./log-columns";
-import { linesOf, parseRecord } from "./log-lines";
 import { ignoreMissing } from "./missing-file";
-
-/** A reader parses at most as many itself: some ten milliseconds. */
-const recordsInBlock = 8192;
 
 export class LogColumnsWriter {
   /** Undefined until there is a whole block, and after a failure. */
   private blocks: AppendFile | undefined;
   private failed = false;
-  private steps: StepRecord[] = [];
-  private others: OtherRecord[] = [];
+  private records = new RecordSorter();
   private pending: Uint8Array[] = [];
   /** Bytes of the log: where the records begin, and end. */
   private start = 0;
@@ -44,10 +40,10 @@ export class LogColumnsWriter {
   /** @param line its bytes in the log, which follow those before */
   append(record: LogRecord, line: Uint8Array): void {
     if (this.failed) return;
-    this.add(record);
+    this.records.add(record);
     this.end += line.byteLength;
     this.tail = Buffer.concat([this.tail, line]).subarray(-tailBytes);
-    if (this.isFull) this.endBlock();
+    if (this.records.count >= recordsInBlock) this.endBlock();
   }
 
   /** The log has been flushed before. */
@@ -68,35 +64,28 @@ export class LogColumnsWriter {
     this.blocks = undefined;
   }
 
-  private get isFull(): boolean {
-    return this.steps.length + this.others.length >= recordsInBlock;
-  }
-
-  private add(record: LogRecord): void {
-    if (isStep(record)) this.steps.push(record);
-    else this.others.push(record);
-  }
-
   private endBlock(): void {
-    const { start, end, steps, others } = this;
-    this.pending.push(encodeBlock({ start, end, tail: crc32(this.tail) }, { steps, others }));
-    this.steps = [];
-    this.others = [];
+    const { start, end, records } = this;
+    this.pending.push(encodeBlock({ start, end, tail: crc32(this.tail) }, records));
+    this.records = new RecordSorter();
     this.start = end;
   }
 
   private async catchUp(log: string, from: number): Promise<void> {
-    this.start = this.end = from;
-    for await (const { text, end, whole } of linesOf(log, from)) {
-      const record = whole ? parseRecord(text) : undefined;
-      if (record !== undefined) this.add(record);
-      this.end = end;
-      if (!this.isFull) continue;
-      this.tail = await lastBytes(log, end);
-      this.endBlock();
+    const rest = await parseBlocks(log, from, async (block) => {
+      this.pending.push(block);
       await this.flush();
+    });
+    this.records = rest.records;
+    this.start = rest.start;
+    const handle = await open(log, "r");
+    try {
+      this.end = (await handle.stat()).size;
+      const length = Math.min(tailBytes, this.end);
+      this.tail = await bytesAt(handle, this.end - length, length);
+    } finally {
+      await handle.close();
     }
-    this.tail = await lastBytes(log, this.end);
   }
 
   /** A full disk, or a folder that may only be read: the log's own matter, which it will tell. */
@@ -105,8 +94,7 @@ export class LogColumnsWriter {
       await act();
     } catch {
       this.failed = true;
-      this.steps = [];
-      this.others = [];
+      this.records = new RecordSorter();
       await this.close();
     }
   }
@@ -129,14 +117,4 @@ async function keepWhole(log: string): Promise<number> {
   }
   await ignoreMissing(truncate(columnsFileOf(log), until));
   return end;
-}
-
-async function lastBytes(log: string, end: number): Promise<Buffer> {
-  const handle: FileHandle = await open(log, "r");
-  try {
-    const length = Math.min(tailBytes, end);
-    return await bytesAt(handle, end - length, length);
-  } finally {
-    await handle.close();
-  }
 }

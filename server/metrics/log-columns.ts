@@ -16,7 +16,6 @@ import {
 } from "./columns-block";
 import { bytesAt, tailAt } from "./file-tail";
 import { joinBatches, type LogBatch } from "./log-batch";
-import { ignoreMissing } from "./missing-file";
 
 export interface ColumnsReading {
   /** They follow each other in the log. */
@@ -36,12 +35,13 @@ export function columnsFileOf(log: string): string {
 
 /** Reads blocks as they are asked for; their heads are looked at once. */
 export class LogColumns {
-  private readonly file: string;
   private places: BlockPlace[] = [];
 
-  constructor(log: string) {
-    this.file = columnsFileOf(log);
-  }
+  /** @param file where they are, if not beside the log */
+  constructor(
+    log: string,
+    private readonly file: string = columnsFileOf(log),
+  ) {}
 
   /**
    * The blocks from a byte of the log on, about as many records as asked for; none where no block starts there. A block
@@ -84,13 +84,16 @@ export class LogColumns {
     otherwise: Result,
     use: (handle: FileHandle) => Promise<Result>,
   ): Promise<Result> {
-    const handle = await ignoreMissing(open(this.file, "r"));
-    if (handle === undefined) return otherwise;
+    let handle: FileHandle | undefined;
     try {
+      handle = await open(this.file, "r");
       await this.lookOn(handle);
       return await use(handle);
+    } catch {
+      // What is not there, or cannot be read, is done without: the log has it all.
+      return otherwise;
     } finally {
-      await handle.close();
+      await handle?.close();
     }
   }
 
@@ -128,10 +131,10 @@ export class LogColumns {
 /** The first ones that follow each other in the log, until they hold enough. */
 function adjoining(places: readonly BlockPlace[], records: number): readonly BlockPlace[] {
   let count = 0;
-  const end = places.findIndex(({ start, steps }, index) => {
+  const end = places.findIndex(({ start, counts }, index) => {
     const isNext = index === 0 || start === places[index - 1]!.end;
     if (!isNext || count >= records) return true;
-    count += steps;
+    count += counts.steps + counts.kernels;
     return false;
   });
   return end < 0 ? places : places.slice(0, end);

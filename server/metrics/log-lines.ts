@@ -1,7 +1,8 @@
 /** The lines of a run log, and the records in them. */
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
 import type { LogRecord } from "../protocol/metrics";
+import { bytesAt } from "./file-tail";
 import { ignoreMissing } from "./missing-file";
 
 export interface Line {
@@ -35,17 +36,63 @@ export async function* linesOf(file: string, start = 0): AsyncGenerator<Line> {
   if (rest.length > 0) yield { text: rest.toString("utf8"), end: end + rest.length, whole: false };
 }
 
+/** Whole lines at once. */
+export interface LineChunk {
+  /** What each line says; undefined where it is no record. */
+  readonly records: readonly (LogRecord | undefined)[];
+  readonly bytes: Buffer;
+  /** Offset of the byte after the last whole line. */
+  readonly end: number;
+  /** There are no more whole lines. */
+  readonly atEnd: boolean;
+}
+
+const newline = 10;
+
+/** The whole lines from a line's first byte on, of about as many bytes. */
+export async function readLineChunk(
+  log: FileHandle,
+  start: number,
+  chunkBytes: number,
+): Promise<LineChunk> {
+  for (let length = chunkBytes; ; length *= 2) {
+    const bytes = await bytesAt(log, start, length);
+    const atEnd = bytes.length < length;
+    const whole = bytes.lastIndexOf(newline) + 1;
+    // A line longer than the chunk is no record of ours, but it must not stop the reader.
+    if (whole === 0 && !atEnd) continue;
+    const lines = bytes.subarray(0, whole);
+    return { records: parseLines(lines.toString("utf8")), bytes: lines, end: start + whole, atEnd };
+  }
+}
+
+/** Of whole lines. All in one call where all are records, as they almost always are: twice as fast. */
+function parseLines(text: string): (LogRecord | undefined)[] {
+  if (text === "") return [];
+  const lines = text.slice(0, -1).split("\n");
+  try {
+    const values = JSON.parse(`[${lines.join(",")}]`) as unknown[];
+    if (values.length === lines.length) return values.map(asRecord);
+  } catch {
+    // One of them is torn, or none of ours.
+  }
+  return lines.map(parseRecord);
+}
+
 /** Undefined where the line is no record. */
 export function parseRecord(text: string): LogRecord | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    const isRecord =
-      typeof value === "object" &&
-      value !== null &&
-      "step" in value &&
-      Number.isSafeInteger(value.step);
-    return isRecord ? (value as LogRecord) : undefined;
+    return asRecord(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+function asRecord(value: unknown): LogRecord | undefined {
+  const isRecord =
+    typeof value === "object" &&
+    value !== null &&
+    "step" in value &&
+    Number.isSafeInteger(value.step);
+  return isRecord ? (value as LogRecord) : undefined;
 }

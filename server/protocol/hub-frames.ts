@@ -4,30 +4,41 @@
  *
  *   "DFHB", uint32 version, uint32 bytes of the header, uint32 0,
  *   header: the frame as JSON in ASCII without its columns, padded with spaces to a multiple of 8,
- *   "records", "overview": parts of step-columns.ts, whose lengths the header has; "heat-map": float32 [rows, columns]
+ *   "records": parts of step columns, then of kernel columns; "overview": parts of step columns; their lengths are in
+ *   the header; "heat-maps": columns of heat-map-places.ts; "heat-map": float32 [rows, columns]
  */
 import {
   type HeatMapFrame,
+  type HeatMapsFrame,
   type HubFrame,
   hubVersion,
   type OverviewFrame,
   type RecordsFrame,
   type SentFrame,
 } from "./hub";
-import { decodeSteps } from "./step-columns";
+import { decodeColumns } from "./columns";
+import { decodePlaces, encodePlaces, type EncodedPlaces } from "./heat-map-places";
+import { decodeKernels, type KernelPart, kernelParts } from "./kernel-columns";
+import { stepColumns } from "./step-columns";
 
 const magic = 0x42484644; // "DFHB"
 const headBytes = 16;
 
 export function encodeFrame(frame: SentFrame): string | Uint8Array {
   switch (frame.kind) {
-    case "overview":
-    case "records": {
+    case "overview": {
       const { steps, ...rest } = frame;
-      return encodeBinary(
-        { ...rest, steps: steps.map(({ length }) => length) },
-        steps.map(({ bytes }) => bytes),
-      );
+      return encodeBinary({ ...rest, steps: steps.map(lengthOf) }, steps.map(partOf));
+    }
+    case "records": {
+      const { steps, kernels, ...rest } = frame;
+      const header = { ...rest, steps: steps.map(lengthOf), kernels: kernelParts(kernels) };
+      return encodeBinary(header, [...steps, ...kernels].map(partOf));
+    }
+    case "heat-maps": {
+      const { places, ...rest } = frame;
+      const { bytes, ...head } = encodePlaces(places);
+      return encodeBinary({ ...rest, places: head }, [bytes]);
     }
     case "heat-map": {
       const { values, ...map } = frame.map;
@@ -35,14 +46,18 @@ export function encodeFrame(frame: SentFrame): string | Uint8Array {
     }
     case "welcome":
     case "runs":
-    case "heat-maps":
     case "refused":
       return JSON.stringify({ version: hubVersion, frame });
   }
 }
 
 type BinaryHeader =
-  | (Omit<RecordsFrame | OverviewFrame, "steps"> & { readonly steps: readonly number[] })
+  | (Omit<OverviewFrame, "steps"> & { readonly steps: readonly number[] })
+  | (Omit<RecordsFrame, "steps" | "kernels"> & {
+      readonly steps: readonly number[];
+      readonly kernels: readonly KernelPart[];
+    })
+  | (Omit<HeatMapsFrame, "places"> & { readonly places: Omit<EncodedPlaces, "bytes"> })
   | HeatMapFrame;
 
 /** @throws {SyntaxError} it is not a frame, or of another version */
@@ -80,15 +95,18 @@ function decodeBinary(data: ArrayBuffer): HubFrame {
   const bodyAt = headBytes + view.getUint32(8, true);
   const text = asciiText(new Uint8Array(data, headBytes, bodyAt - headBytes));
   const header = JSON.parse(text) as BinaryHeader;
-  if (header.kind !== "heat-map") {
-    const steps = decodeSteps(data, bodyAt, header.steps);
-    return { ...header, steps } as RecordsFrame | OverviewFrame;
+  if (header.kind === "heat-map") {
+    const { rows, columns } = header.map;
+    const values = new Float32Array(data, bodyAt, rows * columns);
+    return { ...header, map: { ...header.map, values } };
   }
-  const { rows, columns } = header.map;
-  return {
-    ...header,
-    map: { ...header.map, values: new Float32Array(data, bodyAt, rows * columns) },
-  };
+  if (header.kind === "heat-maps") {
+    return { ...header, places: decodePlaces(data, bodyAt, header.places) };
+  }
+  const place = { start: bodyAt, lengths: header.steps };
+  const { columns: steps, end } = decodeColumns(stepColumns, data, place);
+  if (header.kind === "overview") return { ...header, steps };
+  return { ...header, steps, kernels: decodeKernels(data, end, header.kernels) };
 }
 
 function checkVersion(version: unknown): void {
@@ -113,6 +131,14 @@ function asciiText(bytes: Uint8Array): string {
     text += String.fromCharCode(...bytes.subarray(at, at + atOnce));
   }
   return text;
+}
+
+function lengthOf({ length }: { readonly length: number }): number {
+  return length;
+}
+
+function partOf({ bytes }: { readonly bytes: Uint8Array }): Uint8Array {
+  return bytes;
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

@@ -6,9 +6,12 @@
  * over hiding, reloading and reconnecting, and a slow viewer holds nobody up. Of run states and pushed heat maps the
  * newest wins, and the last is never dropped.
  */
-import type { HeatMap, LogRecord } from "./metrics";
+import type { EncodedColumns } from "./columns";
+import type { EncodedKernels, KernelTable } from "./kernel-columns";
+import type { HeatMapPlace } from "./heat-map-places";
+import type { HeatMap, OtherRecord } from "./metrics";
 import type { RunStatus } from "./runs";
-import type { EncodedSteps, StepColumns } from "./step-columns";
+import type { StepColumns } from "./step-columns";
 
 /** Both sides refuse another one. */
 export const hubVersion = 1;
@@ -71,16 +74,20 @@ export type HubFrame =
 export interface RecordsFrame extends StreamName {
   readonly kind: "records";
   readonly first: number;
-  /** How many, steps and others. */
+  /** How many, of all kinds. */
   readonly count: number;
   /** Where to go on after this frame; opaque. */
   readonly cursor: string;
   /** This is all that was on the disk: what follows is live. */
   readonly caughtUp: boolean;
+  /** Of the log as it is now, how much has been read: 0 to 1. */
+  readonly share: number;
   /** The step records among them, in order. */
   readonly steps: StepColumns;
-  /** The others, in order: held-out figures, kernel statistics, events. */
-  readonly others: readonly Exclude<LogRecord, { readonly loss: number }>[];
+  /** The kernel statistics, in order. */
+  readonly kernels: KernelTable;
+  /** The others, in order: held-out figures, events. */
+  readonly others: readonly OtherRecord[];
 }
 
 /**
@@ -91,14 +98,19 @@ export interface OverviewFrame extends StreamName {
   readonly kind: "overview";
   readonly steps: StepColumns;
   /** The validations. */
-  readonly others: RecordsFrame["others"];
+  readonly others: readonly OtherRecord[];
 }
 
-/** A frame as the hub sends it: the steps as they are on the wire, in parts that follow each other. */
+/** A frame as the hub sends it: columns as they are on the wire, in parts that follow each other. */
 export type SentFrame =
-  Exclude<HubFrame, RecordsFrame | OverviewFrame> | Sent<RecordsFrame> | Sent<OverviewFrame>;
+  Exclude<HubFrame, RecordsFrame | OverviewFrame> | SentRecords | SentOverview;
 
-type Sent<Frame> = Omit<Frame, "steps"> & { readonly steps: readonly EncodedSteps[] };
+type SentRecords = Omit<RecordsFrame, "steps" | "kernels"> & {
+  readonly steps: readonly EncodedColumns[];
+  readonly kernels: readonly EncodedKernels[];
+};
+
+type SentOverview = Omit<OverviewFrame, "steps"> & { readonly steps: readonly EncodedColumns[] };
 
 /** Heat maps `first`, `first + 1`, … of a stage: which there are, without their values. As records, they replace. */
 export interface HeatMapsFrame extends StreamName {
@@ -107,11 +119,6 @@ export interface HeatMapsFrame extends StreamName {
   readonly cursor: string;
   readonly caughtUp: boolean;
   readonly places: readonly HeatMapPlace[];
-}
-
-export interface HeatMapPlace extends Omit<HeatMap, "values"> {
-  /** Byte of the file; asks for its values. */
-  readonly at: number;
 }
 
 export interface HeatMapFrame extends StreamName {

@@ -46,7 +46,10 @@ export interface EventRecord {
   readonly detail?: string;
 }
 
-export type LogRecord = StepRecord | HeldoutRecord | KernelRecord | EventRecord;
+/** Those that a log has few of: they travel as they are, the others as columns. */
+export type OtherRecord = HeldoutRecord | EventRecord;
+
+export type LogRecord = StepRecord | KernelRecord | OtherRecord;
 
 /** One down-sampled kernel in heatmaps.bin; the values are float32, row-major, block means. */
 export interface HeatMap {

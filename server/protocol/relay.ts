@@ -24,3 +24,7 @@ export type RelayRequest =
   | { readonly kind: "relay-open"; readonly attempt: number }
   | { readonly kind: "relay-send"; readonly attempt: number; readonly text: string }
   | { readonly kind: "relay-close"; readonly attempt: number };
+
+export function isRelayEvent(message: { readonly kind: string }): message is RelayEvent {
+  return message.kind === "hub" || message.kind.startsWith("relay-");
+}

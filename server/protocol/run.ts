@@ -23,6 +23,8 @@ export interface StageRecord {
     Record<string, { readonly loss: number; readonly accuracy: number; readonly tokens: number }>
   >;
   readonly error?: string;
+  /** What a running stage waits for, in words for the user: space on the disk; absent: it works. */
+  readonly waits?: string;
 }
 
 export interface RunRecord {

@@ -19,6 +19,8 @@ export interface Runtime {
   readonly cli: URL;
   /** The Node that runs it; absent: the one that runs the server. */
   readonly node?: string;
+  /** The bundled columns worker; absent: long logs without columns are parsed on the event loop. */
+  readonly columnsWorker?: URL;
 }
 
 const lookAgainMs = 50;

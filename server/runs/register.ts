@@ -11,6 +11,7 @@ import {
   runsChanged,
   startRun,
 } from "../protocol/runs";
+import type { Runtime } from "./launch";
 import { type RunService, type RunServiceOptions, runService } from "./run-service";
 
 export interface Runs {
@@ -21,8 +22,7 @@ export interface Runs {
   close(): Promise<void>;
 }
 
-/** @param cli the bundled command line, which runs the runs */
-export function registerRuns(connection: Connection, cli: URL): Runs {
+export function registerRuns(connection: Connection, runtime: Runtime): Runs {
   let isOpen = false;
   let begin: (service: Promise<RunService>) => void = () => undefined;
   const service = new Promise<RunService>((resolve) => {
@@ -40,7 +40,7 @@ export function registerRuns(connection: Connection, cli: URL): Runs {
     open: (options) => {
       if (isOpen) return;
       isOpen = true;
-      begin(runService({ ...options, runtime: { cli }, onChange }));
+      begin(runService({ ...options, runtime, onChange }));
     },
     configure: async (settings) => {
       await (await service).configure(settings);

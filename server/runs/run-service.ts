@@ -4,6 +4,7 @@
  */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { ColumnsMaker } from "../metrics/columns-maker";
 import { type Hub, type HubOptions, openHub } from "../metrics/hub";
 import type { StreamFiles } from "../metrics/hub-stream";
 import type { HubAddress, StreamName } from "../protocol/hub";
@@ -65,6 +66,7 @@ export class RunService {
   /** Of finished runs: their files' times when they were last read. */
   private readonly stamps = new Map<string, string>();
   private readonly parents = new StageParents();
+  private readonly maker: ColumnsMaker | undefined;
   private options: RunServiceOptions;
   private hub: Hub | undefined;
   /** Why there is none: runs go on without. */
@@ -79,11 +81,17 @@ export class RunService {
     private readonly registry: Registry,
   ) {
     this.options = options;
+    const { columnsWorker } = options.runtime;
+    this.maker = columnsWorker && new ColumnsMaker(columnsWorker);
   }
 
   async open(): Promise<void> {
     const { everyMs = 500, openHub: open = openHub } = this.options;
-    const source = { runs: () => this.list(), files: (stream: StreamName) => this.files(stream) };
+    const source = {
+      runs: () => this.list(),
+      files: (stream: StreamName) => this.files(stream),
+      maker: this.maker,
+    };
     try {
       this.hub = await open({ source });
     } catch (error) {
@@ -160,9 +168,9 @@ export class RunService {
 
   /** What of the settings has changed. */
   async configure({ node, ...changes }: RunSettings): Promise<void> {
-    const { cli } = this.options.runtime;
-    const runtime =
-      node === undefined ? this.options.runtime : { cli, ...(node !== "" && { node }) };
+    const { node: before, ...others } = this.options.runtime;
+    const wanted = node ?? before ?? "";
+    const runtime = { ...others, ...(wanted !== "" && { node: wanted }) };
     this.options = { ...this.options, ...changes, runtime };
     if (changes.roots !== undefined) await this.search();
   }
@@ -186,6 +194,7 @@ export class RunService {
       await Promise.allSettled(stops); // those that do not run need not stop
     }
     await this.hub?.close();
+    await this.maker?.close();
   }
 
   private files({ run, stage }: StreamName): StreamFiles | undefined {

@@ -7,7 +7,9 @@ import { followLog } from "../../server/metrics/follow-log";
 import type { LogBatch } from "../../server/metrics/log-batch";
 import { openRunLog, repairRunLog } from "../../server/metrics/run-log";
 import type { LogRecord, StepRecord } from "../../server/protocol/metrics";
-import { decodeSteps, stepColumns } from "../../server/protocol/step-columns";
+import { decodeColumns } from "../../server/protocol/columns";
+import { decodeKernels, kernelParts, kernelQuantities } from "../../server/protocol/kernel-columns";
+import { stepColumns } from "../../server/protocol/step-columns";
 import { logLine, logLines, stepRecord } from "./support/log-lines";
 
 let directory: string;
@@ -34,15 +36,28 @@ async function readAll(follower: FileFollower<LogBatch>, kept: LogRecord[] = [])
   return kept;
 }
 
-/** Steps first: a batch does not say what came between them. */
-function recordsOf({ steps: parts, others }: LogBatch): LogRecord[] {
-  const bytes = new Uint8Array(Buffer.concat(parts.map((part) => part.bytes)));
+/** Steps, kernels, others: a batch does not say which came between which. */
+function recordsOf({ steps: parts, kernels, others }: LogBatch): LogRecord[] {
   const lengths = parts.map(({ length }) => length);
-  const columns = decodeSteps(bytes.buffer, 0, lengths);
+  const { columns } = decodeColumns(stepColumns, joined(parts), { start: 0, lengths });
   const entries = Array.from(columns.step, (_, at) =>
     Object.fromEntries(stepColumns.map((name) => [name, columns[name][at]])),
   );
-  return [...(entries as unknown as StepRecord[]), ...others];
+  const table = decodeKernels(joined(kernels), 0, kernelParts(kernels));
+  const statistics = Array.from(table.columns.step, (step, at) => {
+    const values = kernelQuantities.map((name) => [name, table.columns[name][at]!] as const);
+    const measured = Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value)));
+    return { step, kernel: table.names[table.columns.kernel[at]!], ...measured };
+  });
+  return [
+    ...(entries as unknown as StepRecord[]),
+    ...(statistics as unknown as LogRecord[]),
+    ...others,
+  ];
+}
+
+function joined(parts: readonly { readonly bytes: Uint8Array }[]): ArrayBuffer {
+  return new Uint8Array(Buffer.concat(parts.map(({ bytes }) => bytes))).buffer;
 }
 
 const steps = (records: readonly LogRecord[]) => records.map(({ step }) => step);
@@ -82,7 +97,7 @@ describe("followLog()", () => {
     const before = followLog(file);
     const kept = await readAll(before);
     await appendFile(file, logLines(11, 20));
-    const after = followLog(file, parseCursor(cursorText(before.atEnd.cursor)));
+    const after = followLog(file, { cursor: parseCursor(cursorText(before.atEnd.cursor)) });
     const chunk = await after.next();
     expect(chunk).toMatchObject({ first: 10 });
     expect(steps([...kept, ...recordsOf(chunk!.content)])).toEqual(range(1, 20));
@@ -95,7 +110,9 @@ describe("followLog()", () => {
     const cursor = cursorText(follower.atEnd.cursor);
     await writeFile(file, logLines(1, 30, { seconds: 2 }));
     for (const text of [cursor, "x", "999999.4.1", "-1.0.0", undefined]) {
-      expect(await followLog(file, parseCursor(text)).next()).toMatchObject({ first: 0 });
+      expect(await followLog(file, { cursor: parseCursor(text) }).next()).toMatchObject({
+        first: 0,
+      });
     }
   });
 
@@ -141,13 +158,19 @@ describe("followLog() of a log with columns", () => {
   const most = 20_000;
   const columns = (): string => join(directory, "log.columns");
 
-  /** Steps, and now and then a validation. */
+  /** Steps, now and then a validation, and statistics of a kernel with parts and of one without. */
   async function record(from: number, to: number): Promise<LogRecord[]> {
     const log = await openRunLog(file);
     const records: LogRecord[] = [];
     for (let step = from; step <= to; step++) {
       records.push(stepRecord(step));
-      if (step % 1000 === 0) records.push({ step, heldout_loss: 1 / step, heldout_accuracy: 0.5 });
+      if (step % 1000 === 0) {
+        const figures = { mean: -step, std: Math.sqrt(step), max_abs: Math.fround(step / 3) };
+        const blocks = { diagonal_norm: step, off_diagonal_norm: 1 / step, symmetry: 0 };
+        records.push({ step, heldout_loss: 1 / step, heldout_accuracy: 0.5 });
+        records.push({ step, kernel: "shared.weight", ...figures });
+        records.push({ step, kernel: "ß・wo.weight", ...figures, ...blocks });
+      }
     }
     for (const each of records) log.append(each);
     await log.close();
@@ -163,7 +186,8 @@ describe("followLog() of a log with columns", () => {
   function sorted(records: readonly LogRecord[]): LogRecord[] {
     return [
       ...records.filter((each) => "loss" in each),
-      ...records.filter((each) => !("loss" in each)),
+      ...records.filter((each) => "kernel" in each),
+      ...records.filter((each) => !("loss" in each || "kernel" in each)),
     ];
   }
 
@@ -197,7 +221,7 @@ describe("followLog() of a log with columns", () => {
     const flipped = Buffer.from(whole);
     flipped[whole.length / 4] = ~flipped[whole.length / 4]!;
     const later = Buffer.from(whole);
-    later.writeUInt32LE(2, 4);
+    later.writeUInt32LE(3, 4);
     const bad = [
       whole.subarray(0, 5),
       whole.subarray(0, 30),
@@ -240,7 +264,7 @@ describe("followLog() of a log with columns", () => {
     const kept = await readAll(follower);
     await record(501, 30_000);
     const chunks: number[] = [];
-    const others = followLog(file, parseCursor(cursorText(follower.atEnd.cursor)));
+    const others = followLog(file, { cursor: parseCursor(cursorText(follower.atEnd.cursor)) });
     for (let chunk = await others.next(); chunk !== undefined; chunk = await others.next()) {
       chunks.push(chunk.count);
       kept.push(...recordsOf(chunk.content));

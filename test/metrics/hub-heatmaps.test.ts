@@ -1,27 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { openHeatMapFile } from "../../server/metrics/heatmap-file";
-import { type Hub, openHub } from "../../server/metrics/hub";
+import type { Hub } from "../../server/metrics/hub";
 import type { HeatMap } from "../../server/protocol/metrics";
 import { Viewer } from "../support/viewer";
+import { stream, useHub } from "./support/hub";
 
-const stream = { run: "/runs/demo", stage: "a" };
-let directory: string;
-let heatMaps: string;
+const files = useHub();
 let hub: Hub;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "deep-fusion-hub-"));
-  heatMaps = join(directory, "heatmaps.bin");
-  const files = { log: join(directory, "log.jsonl"), heatMaps };
-  hub = await openHub({ source: { runs: () => [], files: () => files } });
-});
-
-afterEach(async () => {
-  await hub.close();
-  await rm(directory, { recursive: true });
+  hub = await files.open();
 });
 
 describe("heat maps from the hub", () => {
@@ -37,7 +25,7 @@ describe("heat maps from the hub", () => {
   });
 
   async function record(...maps: readonly HeatMap[]): Promise<void> {
-    const file = await openHeatMapFile(heatMaps);
+    const file = await openHeatMapFile(files.heatMaps);
     for (const each of maps) file.append(each);
     await file.close();
   }
@@ -63,13 +51,27 @@ describe("heat maps from the hub", () => {
     await viewer.close();
   });
 
-  it.each([0, 200, 201])("are listed to the last and that is said: %i of them", async (count) => {
+  it.each([0, 1000, 1001])("are listed to the last and that is said: %i of them", async (count) => {
     if (count > 0) await record(...Array.from({ length: count }, (_, step) => map(step, "q")));
     const viewer = await Viewer.connect(hub.address);
     viewer.follow(stream);
     await viewer.until(() => viewer.of("heat-maps").at(-1)?.caughtUp === true);
     expect(viewer.of("heat-maps").flatMap(({ places }) => places)).toHaveLength(count);
     await viewer.close();
+  });
+
+  it("are said to be listed where the viewer has them all already", async () => {
+    await record(map(0, "q"));
+    const viewer = await Viewer.connect(hub.address);
+    viewer.follow(stream);
+    await viewer.until(() => viewer.of("heat-maps").length > 0);
+    const heatMapCursor = viewer.of("heat-maps")[0]!.cursor;
+    await viewer.close();
+    const again = await Viewer.connect(hub.address);
+    again.send({ kind: "follow", ...stream, heatMapCursor });
+    await again.until(() => again.of("heat-maps").length > 0);
+    expect(again.of("heat-maps")).toMatchObject([{ first: 1, caughtUp: true, places: [] }]);
+    await again.close();
   });
 
   it("are pushed, the newest of each kernel that is followed", async () => {

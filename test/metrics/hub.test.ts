@@ -1,47 +1,16 @@
-import { appendFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, truncate, writeFile } from "node:fs/promises";
 import { get } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
-import { type Hub, type HubOptions, openHub } from "../../server/metrics/hub";
 import { openRunLog } from "../../server/metrics/run-log";
 import type { RunStatus } from "../../server/protocol/runs";
 import { Viewer } from "../support/viewer";
+import { stream, useHub } from "./support/hub";
 import { logLines, stepRecord } from "./support/log-lines";
 
-const stream = { run: "/runs/demo", stage: "a" };
-const hubs: Hub[] = [];
-let directory: string;
-let log: string;
-let shown: RunStatus[];
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "deep-fusion-hub-"));
-  log = join(directory, "log.jsonl");
-  shown = [];
-});
-
-afterEach(async () => {
-  for (const hub of hubs.splice(0)) await hub.close();
-  await rm(directory, { recursive: true });
-});
-
-async function open(options: Partial<HubOptions> = {}): Promise<Hub> {
-  const hub = await openHub({
-    source: {
-      runs: () => shown,
-      files: ({ run, stage }) =>
-        run === stream.run && stage === stream.stage
-          ? { log, heatMaps: `${log}.heatmaps` }
-          : undefined,
-    },
-    ...options,
-  });
-  hubs.push(hub);
-  return hub;
-}
+const files = useHub();
+const { open } = files;
 
 /** How a connection ends, or the upgrade's answer. */
 function end(url: string, options: ClientOptions, ...messages: readonly (string | Buffer)[]) {
@@ -208,7 +177,7 @@ describe("the hub", () => {
     viewer.follow(stream);
     await viewer.until(() => viewer.of("records").length === 1);
     expect(viewer.of("records")[0]).toMatchObject({ first: 0, count: 0, caughtUp: true });
-    await writeFile(log, logLines(1, 5));
+    await writeFile(files.log, logLines(1, 5));
     await viewer.until(() => viewer.kept.count === 5);
     await viewer.close();
   });
@@ -222,7 +191,7 @@ describe("the hub", () => {
     for (let visit = 0; visit < 10; visit++) {
       const viewer = await Viewer.connect(address, kept);
       viewer.follow(stream);
-      await appendFile(log, logLines(visit * 700 + 1, visit * 700 + 700));
+      await appendFile(files.log, logLines(visit * 700 + 1, visit * 700 + 700));
       const wanted = visit * 700 + (visit % 2) * 700;
       await viewer.until(() => viewer.kept.count >= wanted);
       viewer.socket.terminate();
@@ -237,11 +206,11 @@ describe("the hub", () => {
 
   it("replaces what a resumed stage has recorded again", async () => {
     const viewer = await Viewer.connect((await open()).address);
-    await writeFile(log, logLines(1, 900));
+    await writeFile(files.log, logLines(1, 900));
     viewer.follow(stream);
     await viewer.until(() => viewer.kept.count === 900);
-    await truncate(log, logLines(1, 400).length);
-    await appendFile(log, logLines(401, 1000, { seconds: 3 }));
+    await truncate(files.log, logLines(1, 400).length);
+    await appendFile(files.log, logLines(401, 1000, { seconds: 3 }));
     await viewer.until(() => viewer.kept.steps.at(-1) === 1000);
     expect(viewer.kept.steps).toEqual(range(1000));
     await viewer.close();
@@ -249,13 +218,13 @@ describe("the hub", () => {
 
   it("replaces it for a viewer that was away meanwhile, too", async () => {
     const { address } = await open();
-    await writeFile(log, logLines(1, 3000));
+    await writeFile(files.log, logLines(1, 3000));
     const before = await Viewer.connect(address);
     before.follow(stream);
     await before.until(() => before.kept.count === 3000);
     await before.close();
-    await truncate(log, logLines(1, 2000).length);
-    await appendFile(log, logLines(2001, 4000, { seconds: 3 }));
+    await truncate(files.log, logLines(1, 2000).length);
+    await appendFile(files.log, logLines(2001, 4000, { seconds: 3 }));
     const after = await Viewer.connect(address, before.kept);
     after.follow(stream);
     await after.until(() => after.kept.steps.at(-1) === 4000);
@@ -265,14 +234,14 @@ describe("the hub", () => {
 
   it("gives a slow viewer every record in its own time, and only the newest run states", async () => {
     const hub = await open();
-    shown = [run("first")];
+    files.runs = [run("first")];
     const viewer = await Viewer.connect(hub.address);
     await viewer.until(() => viewer.of("runs").length === 1);
-    await writeFile(log, logLines(1, 200_000));
+    await writeFile(files.log, logLines(1, 200_000));
     viewer.socket.pause();
     viewer.follow(stream);
     for (let change = 0; change < 500; change++) {
-      shown = [run(`change ${change}`)];
+      files.runs = [run(`change ${change}`)];
       hub.showRuns();
       if (change % 100 === 0) await sleep(50);
     }
@@ -290,7 +259,7 @@ describe("a long log", () => {
   const most = 100_000;
 
   beforeEach(async () => {
-    const recorded = await openRunLog(log);
+    const recorded = await openRunLog(files.log);
     for (let step = 1; step <= most; step++) {
       recorded.append(stepRecord(step));
       if (step % 10_000 === 0) {
@@ -331,7 +300,7 @@ describe("a long log", () => {
     await second.until(() => second.kept.count === most + 10);
     expect(second.of("overview")).toEqual([]);
     await second.close();
-    await writeFile(log, logLines(1, most, { seconds: 3 }));
+    await writeFile(files.log, logLines(1, most, { seconds: 3 }));
     const third = await Viewer.connect(address);
     third.follow(stream);
     await third.until(() => third.kept.count === most);

@@ -1,63 +1,92 @@
 /** Statistics of one kernel's blocks over the steps, of every stage that has them. */
-import type { KernelRecord } from "../../server/protocol/metrics";
-import { wholeNumber, shortNumber } from "./format";
-import type { ChartFrame, Line } from "./line-chart";
-import type { StageStyle } from "./palette";
-import { exactNumber } from "./readout";
+import {
+  kernelColumns,
+  kernelQuantities,
+  type KernelColumns,
+  type KernelQuantity,
+  type KernelTable,
+} from "../../server/protocol/kernel-columns";
+import { mapColumns } from "../../server/protocol/columns";
 import type { TableColumn } from "../dom";
 import type { PageColors } from "../theme";
+import { wholeNumber, shortNumber } from "./format";
+import type { ChartFrame, Line } from "./chart-frame";
+import { stageStyle, type StageStyle, type Theme } from "./palette";
+import { exactNumber } from "./readout";
 
-/** What is known of a stage's kernels. */
+/** What is known of one kernel of a stage. */
 export interface KernelHistory {
   /** Unique among those shown. */
   readonly id: string;
   readonly label: string;
-  readonly kernels: readonly KernelRecord[];
-}
-
-export interface StyledStage {
-  readonly stage: KernelHistory;
   readonly style: StageStyle;
+  /** Of this kernel alone, in the order of their steps. */
+  readonly columns: KernelColumns;
 }
 
-type BlockQuantity = "diagonal_norm" | "off_diagonal_norm" | "symmetry";
+interface StageKernels {
+  readonly id: string;
+  readonly label: string;
+  readonly index: number;
+  readonly kernels: KernelTable;
+}
+
+/** Rows of a stage in the table: more would be read by nobody. */
+const mostRows = 48;
+
+/** Of the stages that have recorded the kernel. */
+export function kernelHistories(
+  stages: readonly StageKernels[],
+  kernel: string,
+  theme: Theme,
+): KernelHistory[] {
+  return stages.flatMap(({ id, label, index, kernels }) => {
+    const columns = rowsOf(kernels, kernel);
+    return columns.step.length === 0
+      ? []
+      : [{ id, label, style: stageStyle(index, theme), columns }];
+  });
+}
 
 /** Solid with marks: diagonal blocks; thin: off-diagonal ones. */
-export function blockFrame(
-  stages: readonly StyledStage[],
-  kernel: string,
-  colors: PageColors,
-): ChartFrame {
+export function blockFrame(histories: readonly KernelHistory[], colors: PageColors): ChartFrame {
+  const lines = histories.flatMap((history) => [
+    ...line(history, "diagonal_norm", { role: "heldout", label: `${history.label}, diagonal` }),
+    ...line(history, "off_diagonal_norm", {
+      role: "training",
+      label: `${history.label}, off-diagonal`,
+    }),
+  ]);
   return frame(
-    stages.flatMap(({ stage, style }) => [
-      ...line({ stage, style }, kernel, "diagonal_norm", {
-        role: "heldout",
-        label: `${stage.label}, diagonal`,
-      }),
-      ...line({ stage, style }, kernel, "off_diagonal_norm", {
-        role: "training",
-        label: `${stage.label}, off-diagonal`,
-      }),
-    ]),
+    { lines, histories, emptiness: "This kernel has one part, and so no blocks" },
     "Frobenius norm",
     colors,
   );
 }
 
-export function symmetryFrame(
-  stages: readonly StyledStage[],
-  kernel: string,
-  colors: PageColors,
-): ChartFrame {
-  const lines = stages.flatMap(({ stage, style }) =>
-    line({ stage, style }, kernel, "symmetry", { role: "heldout", label: stage.label }),
+export function symmetryFrame(histories: readonly KernelHistory[], colors: PageColors): ChartFrame {
+  const lines = histories.flatMap((history) =>
+    line(history, "symmetry", { role: "heldout", label: history.label }),
   );
-  return frame(lines, "largest ‖Wᵢᵢ − Wⱼⱼ‖ / ‖W‖", colors);
+  const emptiness = "This kernel has no two parts of the same size";
+  return frame({ lines, histories, emptiness }, "largest ‖Wᵢᵢ − Wⱼⱼ‖ / ‖W‖", colors);
 }
 
-function frame(lines: readonly Line[], yTitle: string, colors: PageColors): ChartFrame {
+interface BlockLines {
+  readonly lines: readonly Line[];
+  readonly histories: readonly KernelHistory[];
+  /** Why there is no line of a kernel that is recorded. */
+  readonly emptiness: string;
+}
+
+function frame(
+  { lines, histories, emptiness }: BlockLines,
+  yTitle: string,
+  colors: PageColors,
+): ChartFrame {
   return {
     lines,
+    ...(histories.length > 0 && { emptiness }),
     marks: [],
     x: { title: "step", kind: "linear", format: wholeNumber },
     y: { title: yTitle, kind: "linear", format: shortNumber, min: 0 },
@@ -66,57 +95,59 @@ function frame(lines: readonly Line[], yTitle: string, colors: PageColors): Char
 }
 
 function line(
-  { stage, style }: StyledStage,
-  kernel: string,
-  quantity: BlockQuantity,
+  { id, style, columns }: KernelHistory,
+  quantity: KernelQuantity,
   look: { readonly role: "heldout" | "training"; readonly label: string },
 ): Line[] {
-  const records = stage.kernels.filter(
-    (record) => record.kernel === kernel && record[quantity] !== undefined,
-  );
-  if (records.length === 0) return [];
-  return [
-    {
-      id: `${stage.id}/${quantity}`,
-      ...look,
-      style,
-      x: records.map(({ step }) => step),
-      y: records.map((record) => record[quantity]!),
-    },
-  ];
+  const y = columns[quantity];
+  if (y.every((value) => Number.isNaN(value))) return [];
+  return [{ id: `${id}/${quantity}`, ...look, style, x: columns.step, y }];
 }
 
-/** Columns and rows of the table with all statistics of the kernel. */
+function rowsOf({ names, columns }: KernelTable, kernel: string): KernelColumns {
+  const wanted = names.indexOf(kernel);
+  const { kernel: kernels } = columns;
+  const rows: number[] = [];
+  for (let row = 0; row < kernels.length; row++) if (kernels[row] === wanted) rows.push(row);
+  return mapColumns(kernelColumns, (name) => Float64Array.from(rows, (row) => columns[name][row]!));
+}
+
+const titles: Readonly<Record<KernelQuantity, string>> = {
+  mean: "mean",
+  std: "deviation",
+  max_abs: "largest",
+  diagonal_norm: "diagonal",
+  off_diagonal_norm: "off-diagonal",
+  symmetry: "symmetry",
+};
+
+/** Columns and rows of the table with all statistics of the kernel, of each stage at even distances. */
 export function blockRows(
-  stages: readonly KernelHistory[],
-  kernel: string,
+  histories: readonly KernelHistory[],
 ): [readonly TableColumn[], string[][]] {
-  const numbers = [
-    "mean",
-    "std",
-    "max_abs",
-    "diagonal_norm",
-    "off_diagonal_norm",
-    "symmetry",
-  ] as const;
-  const titles = ["step", "mean", "deviation", "largest", "diagonal", "off-diagonal", "symmetry"];
-  const rows = stages.flatMap((stage) =>
-    stage.kernels
-      .filter((record) => record.kernel === kernel)
-      .map((record) => [
-        stage.label,
-        wholeNumber(record.step),
-        ...numbers.map((name) => shown(record, name)),
-      ]),
+  const rows = histories.flatMap(({ label, columns }) =>
+    evenly(columns.step.length).map((row) => [
+      label,
+      wholeNumber(columns.step[row]!),
+      ...kernelQuantities.map((name) => shown(columns[name][row]!)),
+    ]),
   );
-  const columns: TableColumn[] = [
+  const head: TableColumn[] = [
     { title: "stage", kind: "text" },
-    ...titles.map((title) => ({ title, kind: "number" }) as const),
+    ...["step", ...kernelQuantities.map((name) => titles[name])].map(
+      (title) => ({ title, kind: "number" }) as const,
+    ),
   ];
-  return [columns, rows];
+  return [head, rows];
 }
 
-function shown(record: KernelRecord, name: "mean" | "std" | "max_abs" | BlockQuantity): string {
-  const value = record[name];
-  return value === undefined ? "" : exactNumber(value);
+function evenly(count: number): number[] {
+  const kept = Math.min(count, mostRows);
+  return Array.from({ length: kept }, (_, i) =>
+    Math.round((i * (count - 1)) / Math.max(1, kept - 1)),
+  );
+}
+
+function shown(value: number): string {
+  return Number.isNaN(value) ? "" : exactNumber(value);
 }

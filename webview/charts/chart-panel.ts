@@ -1,6 +1,7 @@
 /** A chart with its title, a crosshair for pointer and keyboard, exact values under it, zoom, and its table. */
 import { element, refreshTable, tableDisclosure } from "../dom";
-import { LineChart, type ChartExtras, type ChartFrame } from "./line-chart";
+import type { ChartFrame } from "./chart-frame";
+import { LineChart, type ChartExtras } from "./line-chart";
 import { markIcon } from "./mark-icon";
 import { exactNumber, readingsAt, type Reading } from "./readout";
 
@@ -27,7 +28,7 @@ export class ChartPanel {
   readonly #plot: HTMLElement;
   readonly #readout: HTMLElement;
   readonly #table: HTMLDetailsElement;
-  readonly #emptiness = element("p", { class: "empty", hidden: "" }, "Nothing recorded");
+  readonly #emptiness = element("p", { class: "empty", hidden: "" });
   readonly #selection = element("div", { class: "selection", hidden: "" });
   readonly #chart: LineChart;
   readonly #options: ChartPanelOptions;
@@ -73,6 +74,7 @@ export class ChartPanel {
     this.#chart.show(this.#frame);
     const isEmpty = frame.lines.length === 0;
     this.#emptiness.hidden = !isEmpty;
+    this.#emptiness.textContent = frame.emptiness ?? "Nothing recorded";
     // Axes of nothing would show numbers of nothing.
     this.canvas.style.visibility = isEmpty ? "hidden" : "visible";
     refreshTable(this.#table, this.#options.makeTable);

@@ -1,10 +1,17 @@
 /** The curves with their controls: which stages, over which axis, how smooth. */
-import { checkbox, radioGroup, slider } from "../controls";
+import { checkbox } from "../controls";
 import { element, refreshTable, tableDisclosure } from "../dom";
 import { sectionElement, type Section } from "../section";
 import type { PageColors } from "../theme";
-import { axes, type AxisKind } from "./axis";
+import { axes } from "./axis";
 import { ChartPanel } from "./chart-panel";
+import {
+  CurveControls,
+  initialCurves,
+  smoothingPosition,
+  windowOf,
+  type CurvesState,
+} from "./curve-controls";
 import { curveTable, eventTable } from "./curve-table";
 import {
   curveKinds,
@@ -14,26 +21,13 @@ import {
   type CurveName,
   type PlacedStage,
 } from "./curves";
-import { focusRange, type YFocus } from "./focus";
-import type { ChartExtras, ChartFrame, ChartNote } from "./line-chart";
+import { focusRange } from "./focus";
+import type { ChartFrame, ChartNote } from "./chart-frame";
+import type { ChartExtras } from "./line-chart";
 import { markIcon } from "./mark-icon";
 import { stageStyle } from "./palette";
-import { stepsPerPoint, type StageCurves } from "./series";
+import type { StageCurves } from "./series";
 import { SeriesMemo } from "./series-memo";
-
-/** What the reader chose; plain, so that it can be kept. */
-export interface CurvesState {
-  readonly axis: AxisKind;
-  readonly cost: "own" | "lineage";
-  /** Position of the slider; "automatic": by the longest stage. */
-  readonly smoothing: number | "automatic";
-  readonly logX: boolean;
-  readonly logY: boolean;
-  readonly focus: YFocus;
-  /** Ids of stages. */
-  readonly hidden: readonly string[];
-  readonly range: readonly [number, number] | undefined;
-}
 
 export interface CurvesOptions {
   readonly state?: Partial<CurvesState>;
@@ -45,25 +39,13 @@ export interface CurvesOptions {
   readonly notes?: (name: CurveName, placed: readonly PlacedStage[]) => readonly ChartNote[];
 }
 
-const initial: CurvesState = {
-  axis: "step",
-  cost: "own",
-  smoothing: "automatic",
-  logX: false,
-  logY: false,
-  focus: "later",
-  hidden: [],
-  range: undefined,
-};
-
 export class CurvesSection implements Section {
   readonly root: HTMLElement;
   readonly #options: CurvesOptions;
   readonly #panels: ReadonlyMap<CurveName, ChartPanel>;
   readonly #legend = element("fieldset", { class: "legend" });
-  readonly #smoothing = element("div", {});
+  readonly #controls: CurveControls;
   readonly #events = tableDisclosure("Events as a table", () => eventTable(this.#stages));
-  readonly #wholeRange = element("button", { type: "button", hidden: "" }, "Show all");
   readonly #memo = new SeriesMemo();
   #stages: readonly StageCurves[];
   #state: CurvesState;
@@ -73,20 +55,20 @@ export class CurvesSection implements Section {
     this.#stages = stages;
     this.#colors = colors;
     this.#options = options;
-    this.#state = { ...initial, ...options.state };
-    this.#panels = this.#makePanels();
-    this.#wholeRange.addEventListener("click", () => {
-      this.#change({ range: undefined });
+    this.#state = { ...initialCurves, ...options.state };
+    this.#controls = new CurveControls(this.#state, (change) => {
+      this.#change(change);
     });
+    this.#panels = this.#makePanels();
     this.root = sectionElement(
       "Curves",
-      this.#controls(),
+      this.#controls.root,
       this.#legend,
       element("p", { class: "quiet" }, legendText),
       element("div", { class: "charts" }, ...[...this.#panels.values()].map(({ root }) => root)),
       this.#events,
     );
-    this.#drawSmoothing();
+    this.#controls.showSmoothing(stages);
     this.#drawLegend();
     this.#draw();
   }
@@ -118,7 +100,7 @@ export class CurvesSection implements Section {
       stages.length === before.length &&
       stages.every(({ id, label }, i) => id === before[i]!.id && label === before[i]!.label);
     if (!same) this.#drawLegend();
-    if (this.#window() !== window) this.#drawSmoothing();
+    if (this.#window() !== window) this.#controls.showSmoothing(stages);
     refreshTable(this.#events, () => eventTable(stages));
     this.#draw();
   }
@@ -158,55 +140,6 @@ export class CurvesSection implements Section {
     );
   }
 
-  #controls(): HTMLElement {
-    const { axis, cost, logX, logY, focus } = this.#state;
-    return element(
-      "div",
-      { class: "controls" },
-      radioGroup(
-        { name: "x-axis", legend: "x axis", chosen: axis },
-        (["step", "tokens", "flops", "time"] as const).map((value) => ({
-          value,
-          label: axes[value].title,
-        })),
-        (next) => {
-          this.#change({ axis: next, range: undefined });
-        },
-      ),
-      checkbox(["count the parents' cost"], cost === "lineage" ? "on" : "off", (state) => {
-        this.#change({ cost: state === "on" ? "lineage" : "own", range: undefined });
-      }),
-      this.#smoothing,
-      checkbox(["logarithmic x"], logX ? "on" : "off", (state) => {
-        this.#change({ logX: state === "on", range: undefined });
-      }),
-      checkbox(["logarithmic y"], logY ? "on" : "off", (state) => {
-        this.#change({ logY: state === "on" });
-      }),
-      checkbox(["whole y range"], focus === "all" ? "on" : "off", (state) => {
-        this.#change({ focus: state === "on" ? "all" : "later" });
-      }),
-      this.#wholeRange,
-    );
-  }
-
-  #drawSmoothing(): void {
-    const control = slider(
-      {
-        label: "smoothing",
-        min: 0,
-        max: 24,
-        step: 1,
-        value: this.#smoothingPosition(),
-        describe: (position) => (position === 0 ? "none" : `over ${windowOf(position)} steps`),
-      },
-      (position) => {
-        this.#change({ smoothing: position });
-      },
-    );
-    this.#smoothing.replaceChildren(control);
-  }
-
   #drawLegend(): void {
     const items = this.#stages.map(({ id, label, styleIndex }) =>
       checkbox(
@@ -221,20 +154,12 @@ export class CurvesSection implements Section {
     this.#legend.replaceChildren(element("legend", {}, "stages"), ...items);
   }
 
-  #smoothingPosition(): number {
-    const { smoothing } = this.#state;
-    if (smoothing !== "automatic") return smoothing;
-    const lengths = this.#stages.map(({ series }) => series.step.length * stepsPerPoint(series));
-    const longest = Math.max(1, ...lengths);
-    return Math.min(24, Math.round(2 * Math.log2(Math.max(1, longest / 100))));
-  }
-
   #window(): number {
-    return windowOf(this.#smoothingPosition());
+    return windowOf(smoothingPosition(this.#state.smoothing, this.#stages));
   }
 
   #draw(): void {
-    this.#wholeRange.hidden = this.#state.range === undefined;
+    this.#controls.showRange(this.#state.range);
     const placed = this.placed();
     for (const [name, panel] of this.#panels) panel.show(this.#frame(name, placed));
   }
@@ -274,8 +199,3 @@ const legendText =
   "Flags: start from a fused model, or resumed (dashed). Ticks at the bottom: checkpoints. " +
   "Where a line leaves the picture at the left, the start of its stage lies outside: “whole y range” shows it. " +
   "Drag across a chart to zoom in; a double click shows all.";
-
-/** Two positions of the slider double the window. */
-function windowOf(position: number): number {
-  return Math.round(2 ** (position / 2));
-}

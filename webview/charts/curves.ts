@@ -2,7 +2,7 @@
 import type { EventRecord } from "../../server/protocol/metrics";
 import { positionAfter, startPosition, stepPositions, type AxisKind } from "./axis";
 import { lossNumber, percent, shortNumber } from "./format";
-import type { EventMark, Line } from "./line-chart";
+import type { EventMark, Line } from "./chart-frame";
 import type { StageStyle } from "./palette";
 import { stepsPerPoint, tokensPerSecond, type Series, type StageCurves } from "./series";
 import { SeriesMemo } from "./series-memo";

@@ -1,6 +1,6 @@
 /** The part of the y axis where curves differ: the first steps of a fresh model would squeeze all else into a line. */
 import type { CurveKind } from "./curves";
-import type { Line } from "./line-chart";
+import type { Line } from "./chart-frame";
 import { firstAtLeast } from "./search";
 
 export type YFocus = "later" | "all";

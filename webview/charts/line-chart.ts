@@ -11,46 +11,10 @@ import {
   type Plugin,
 } from "chart.js";
 import type { PageColors } from "../theme";
+import type { ChartFrame, ChartScale, Line } from "./chart-frame";
+import { drawCrosshair, drawMarks, type MarkPlace } from "./chart-marks";
 import { downsample, type Range } from "./downsample";
-import type { StageStyle } from "./palette";
 import { firstAtLeast } from "./search";
-
-/** "heldout": bold with marks; "training": thin; "raw": pale, behind. */
-export type LineRole = "heldout" | "training" | "raw";
-
-export interface Line {
-  readonly id: string;
-  readonly label: string;
-  readonly role: LineRole;
-  readonly style: StageStyle;
-  /** Ascending. */
-  readonly x: ArrayLike<number>;
-  readonly y: ArrayLike<number>;
-}
-
-/** A vertical line where something happened. */
-export interface EventMark {
-  readonly x: number;
-  readonly label: string;
-  readonly style: StageStyle;
-  readonly kind: "fusion" | "checkpoint" | "resume" | "end";
-}
-
-/** A level to compare with, or a point to speak of; drawn by extras that can. */
-export type ChartNote =
-  | {
-      readonly kind: "level";
-      readonly y: number;
-      readonly label: string;
-      readonly style: StageStyle;
-    }
-  | {
-      readonly kind: "point";
-      readonly x: number;
-      readonly y: number;
-      readonly label: string;
-      readonly style: StageStyle;
-    };
 
 /** What plug-ins of chart.js add to every chart; report.html does without, to stay small. */
 export interface ChartExtras {
@@ -60,26 +24,6 @@ export interface ChartExtras {
     frame: ChartFrame,
     onZoom: (range: readonly [number, number]) => void,
   ) => NonNullable<ChartOptions<"line">["plugins"]>;
-}
-
-export interface ChartFrame {
-  readonly notes?: readonly ChartNote[];
-  readonly lines: readonly Line[];
-  readonly marks: readonly EventMark[];
-  readonly x: ChartScale;
-  readonly y: ChartScale;
-  readonly colors: PageColors;
-  /** Where the crosshair stands, if it is shown. */
-  readonly crosshair?: number | undefined;
-}
-
-export interface ChartScale {
-  readonly title: string;
-  readonly kind: "linear" | "logarithmic";
-  readonly format: (value: number) => string;
-  /** Of what is visible; all where absent. */
-  readonly min?: number | undefined;
-  readonly max?: number | undefined;
 }
 
 /** Points drawn of each line: about two a pixel of a wide chart. */
@@ -107,10 +51,14 @@ export class LineChart {
     const overlay: Plugin<"line"> = {
       id: "overlay",
       beforeDatasetsDraw: () => {
-        this.#drawMarks();
+        const place = this.#place();
+        if (place !== undefined) drawMarks(this.#frame?.marks ?? [], place);
       },
       afterDatasetsDraw: () => {
-        this.#drawCrosshair();
+        const place = this.#place();
+        const { crosshair, colors } = this.#frame ?? {};
+        if (place === undefined || crosshair === undefined || colors === undefined) return;
+        drawCrosshair(crosshair, colors, place);
       },
     };
     this.#chart = new Chart(canvas, {
@@ -149,51 +97,10 @@ export class LineChart {
     this.#chart.destroy();
   }
 
-  #drawMarks(): void {
+  #place(): MarkPlace | undefined {
     const { ctx, chartArea, scales } = this.#chart;
-    const scale = scales.x;
-    if (this.#frame === undefined || scale === undefined) return;
-    ctx.save();
-    for (const { x, style, kind } of this.#frame.marks) {
-      const pixel = scale.getPixelForValue(x);
-      if (pixel < chartArea.left || pixel > chartArea.right) continue;
-      ctx.strokeStyle = style.color;
-      ctx.fillStyle = style.color;
-      ctx.globalAlpha = kind === "checkpoint" ? 0.35 : 0.8;
-      const top = kind === "checkpoint" ? chartArea.bottom - 6 : chartArea.top;
-      ctx.setLineDash(kind === "resume" ? [3, 3] : []);
-      ctx.beginPath();
-      ctx.moveTo(pixel, top);
-      ctx.lineTo(pixel, chartArea.bottom);
-      ctx.stroke();
-      if (kind === "fusion" || kind === "resume") drawFlag(ctx, pixel, chartArea.top);
-    }
-    ctx.restore();
+    return scales.x && { context: ctx, area: chartArea, scale: scales.x };
   }
-
-  #drawCrosshair(): void {
-    const { ctx, chartArea, scales } = this.#chart;
-    const x = this.#frame?.crosshair;
-    const scale = scales.x;
-    if (this.#frame === undefined || x === undefined || scale === undefined) return;
-    const pixel = scale.getPixelForValue(x);
-    ctx.save();
-    ctx.strokeStyle = this.#frame.colors.text;
-    ctx.setLineDash([2, 2]);
-    ctx.beginPath();
-    ctx.moveTo(pixel, chartArea.top);
-    ctx.lineTo(pixel, chartArea.bottom);
-    ctx.stroke();
-    ctx.restore();
-  }
-}
-
-function drawFlag(ctx: CanvasRenderingContext2D, x: number, top: number): void {
-  ctx.beginPath();
-  ctx.moveTo(x, top);
-  ctx.lineTo(x + 7, top + 4);
-  ctx.lineTo(x, top + 8);
-  ctx.fill();
 }
 
 function dataset(line: Line, frame: ChartFrame): ChartDataset<"line", { x: number; y: number }[]> {

@@ -1,5 +1,5 @@
 /** The exact values under the crosshair, looked up in all points, not only in those drawn. */
-import type { Line } from "./line-chart";
+import type { Line } from "./chart-frame";
 import type { StageStyle } from "./palette";
 import { nearestIndex } from "./search";
 

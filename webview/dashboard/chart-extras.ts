@@ -2,7 +2,8 @@
 import { Chart } from "chart.js";
 import annotationPlugin, { type AnnotationOptions } from "chartjs-plugin-annotation";
 import zoomPlugin from "chartjs-plugin-zoom";
-import type { ChartExtras, ChartFrame, ChartNote } from "../charts/line-chart";
+import type { ChartFrame, ChartNote } from "../charts/chart-frame";
+import type { ChartExtras } from "../charts/line-chart";
 
 /** Control and wheel, or two fingers, zoom; shift and drag moves along. */
 export function dashboardExtras(): ChartExtras {

@@ -1,22 +1,27 @@
 /** The dashboard put together: runs, their stages, curves and kernels, drawn anew as figures arrive. */
 import type { FromDashboard, ToDashboard } from "../../server/protocol/dashboard";
+import type { HeatMapPlace } from "../../server/protocol/heat-map-places";
+import { isRelayEvent } from "../../server/protocol/relay";
 import type { RunStatus } from "../../server/protocol/runs";
 import { axes } from "../charts/axis";
-import { curveKinds, type CurveName, type PlacedStage } from "../charts/curves";
-import { CurvesSection, type CurvesState } from "../charts/curves-section";
-import type { ChartNote } from "../charts/line-chart";
-import { stageGraph } from "../charts/stage-graph";
+import type { CurvesState } from "../charts/curve-controls";
+import { curveKinds, type CurveName } from "../charts/curves";
+import { CurvesSection } from "../charts/curves-section";
 import { element } from "../dom";
+import type { KernelChart } from "../kernels/kernel-curves";
+import { KernelsSection, type KernelsState } from "../kernels/kernels-section";
 import type { EditorPage } from "../live/editor-page";
 import { LiveRuns, type Arrival } from "../live/live-runs";
 import { redrawer, type Urgency } from "../live/redraw";
+import { Notice } from "../notice";
 import { onThemeChange, pageColors, type PageColors } from "../theme";
-import { againstBaseline, baselineOf, baselineSentence, type BaselineResult } from "./baseline";
+import { baselineNotes, BaselineView } from "./baseline-view";
 import { dashboardExtras } from "./chart-extras";
-import { chartPicture, curveCsv } from "./export";
-import { KernelsView, type KernelsState } from "./kernels-view";
+import { chartTools, type SavedChart } from "./chart-tools";
+import { chartPicture, curveCsv, kernelCsv } from "./export";
+import { RunGraphs } from "./run-graphs";
 import { RunsBar } from "./runs-bar";
-import { descendsFromFusion, liveStages, type LiveStage } from "./stages";
+import { liveStages, type LiveStage } from "./stages";
 
 export interface DashboardState {
   /** Folders of the runs shown; undefined: the newest. */
@@ -32,17 +37,16 @@ export class Dashboard {
   readonly #live: LiveRuns;
   readonly #redraw: (urgency?: Urgency) => void;
   readonly #bar: RunsBar;
-  readonly #graphs = element("div", {});
-  readonly #sentences = element("div", { class: "summary", role: "status" });
+  readonly #graphs = new RunGraphs();
+  readonly #baselines = new BaselineView();
   readonly #welcome = element("p", { class: "welcome quiet", role: "status" });
-  readonly #notice = element("p", { class: "notice error", role: "alert", hidden: "" });
+  readonly #notice = new Notice("alert");
   readonly #body: HTMLElement;
   readonly #curves: CurvesSection;
-  readonly #kernels: KernelsView;
+  readonly #kernels: KernelsSection<HeatMapPlace, LiveStage>;
   #state: DashboardState;
   #colors: PageColors;
   #stages: readonly LiveStage[] = [];
-  #graphDrawn = "";
   #arrival: Arrival = "part";
   /** What waits until all records are here. */
   #whenWhole: (() => void)[] = [];
@@ -54,16 +58,11 @@ export class Dashboard {
     this.#redraw = redrawer(() => {
       this.#draw();
     });
-    this.#live = new LiveRuns({
-      post: (request) => {
-        page.post(request);
-      },
+    this.#live = new LiveRuns(page, {
       onChange: () => {
         this.#changed();
       },
-      onRefused: (message) => {
-        this.#tell(message);
-      },
+      onRefused: this.#notice.tell,
     });
     this.#bar = new RunsBar({
       onShow: (shown) => {
@@ -75,12 +74,12 @@ export class Dashboard {
     this.#body = element(
       "div",
       { hidden: "" },
-      this.#graphs,
-      this.#sentences,
+      this.#graphs.root,
+      this.#baselines.root,
       this.#curves.root,
       this.#kernels.root,
     );
-    main.replaceChildren(this.#bar.root, this.#notice, this.#welcome, this.#body);
+    main.replaceChildren(this.#bar.root, this.#notice.root, this.#welcome, this.#body);
     onThemeChange(() => {
       this.#recolor();
     });
@@ -92,22 +91,15 @@ export class Dashboard {
   }
 
   #handle(message: ToDashboard): void {
-    switch (message.kind) {
-      case "show-runs":
-        this.#keep({ shown: message.runs });
-        break;
-      case "show-kernel": {
-        const shown = this.#shownRuns().map(({ folder }) => folder);
-        if (!shown.includes(message.run)) this.#keep({ shown: [...shown, message.run] });
-        this.#draw();
-        this.#kernels.choose(`${message.run}/${message.stage}`, message.kernel);
-        break;
-      }
-      case "hub":
-      case "relay-opened":
-      case "relay-data":
-      case "relay-closed":
-        this.#live.handle(message);
+    if (isRelayEvent(message)) {
+      this.#live.handle(message);
+    } else if (message.kind === "show-runs") {
+      this.#keep({ shown: message.runs });
+    } else {
+      const shown = this.#shownRuns().map(({ folder }) => folder);
+      if (!shown.includes(message.run)) this.#keep({ shown: [...shown, message.run] });
+      this.#draw();
+      this.#kernels.choose(`${message.run}/${message.stage}`, message.kernel);
     }
   }
 
@@ -134,19 +126,23 @@ export class Dashboard {
         this.#keep({ curves });
       },
       extras: dashboardExtras(),
-      tools: (name) => this.#tools(name),
-      notes: (name, placed) => (name === "loss" ? this.#lossNotes(placed) : []),
+      tools: (name) => this.#tools(this.#savedCurve(name)),
+      notes: (name, placed) =>
+        name === "loss"
+          ? baselineNotes({ runs: this.#shownRuns(), stages: this.#stages, placed })
+          : [],
     });
   }
 
-  #makeKernels(): KernelsView {
-    return new KernelsView(this.#colors, {
+  #makeKernels(): KernelsSection<HeatMapPlace, LiveStage> {
+    return new KernelsSection(this.#colors, {
       state: this.#state.kernels,
       onState: (kernels) => {
         this.#keep({ kernels });
       },
       extras: dashboardExtras(),
-      frameOf: (stream, place) => this.#live.heatMap(stream, place),
+      tools: (chart) => this.#tools(this.#savedStatistics(chart)),
+      frameOf: ({ stream }, place) => this.#live.heatMap(stream, place),
     });
   }
 
@@ -168,26 +164,32 @@ export class Dashboard {
       ),
     );
     this.#stages = liveStages(runs, (stream) => this.#live.log(stream));
+    const { connection, arrival, share } = this.#live;
     this.#bar.show({
       runs: this.#live.runs ?? [],
       shown: runs.map(({ folder }) => folder),
-      connection: this.#live.connection,
+      connection,
+      share,
     });
     const welcome = this.#welcomeText();
     this.#welcome.textContent = welcome ?? "";
     this.#welcome.hidden = welcome === undefined;
     this.#body.hidden = welcome !== undefined;
     if (welcome !== undefined) return;
-    this.#drawGraphs(runs);
-    const { arrival } = this.#live;
     // What is on its way is not nothing.
     this.#body.setAttribute("aria-busy", String(arrival !== "whole"));
-    this.#curves.show(this.#stages.flatMap(({ curves }) => curves ?? []));
-    const hasAll = arrival === "whole" && this.#live.hasAllPlaces;
-    this.#kernels.show(this.#stages, hasAll ? "live" : "arriving");
-    this.#drawSentences();
-    if (runs.length > 0 && arrival !== "part") markOnce("drawn");
-    if (runs.length > 0 && arrival === "whole") markOnce("caught-up");
+    this.#drawBody(runs);
+    if (arrival !== "part") markOnce("drawn");
+    if (arrival === "whole") markOnce("caught-up");
+  }
+
+  #drawBody(runs: readonly RunStatus[]): void {
+    const stages = this.#stages;
+    this.#graphs.show(runs, stages, this.#colors);
+    this.#curves.show(stages.flatMap(({ curves }) => curves ?? []));
+    const hasAll = this.#live.arrival === "whole" && this.#live.hasAllPlaces;
+    this.#kernels.show(stages, hasAll ? "whole" : "arriving");
+    this.#baselines.show({ runs, stages, placed: this.#curves.placed() }, this.#curves.state);
   }
 
   /** What to say where there is nothing to draw. */
@@ -200,106 +202,44 @@ export class Dashboard {
     return undefined;
   }
 
-  #drawGraphs(runs: readonly RunStatus[]): void {
-    const { theme } = this.#colors;
-    const drawn = JSON.stringify([
-      theme,
-      this.#stages.map(({ id, record }) => [id, record.state, percentDone(record)]),
-    ]);
-    if (drawn === this.#graphDrawn) return;
-    this.#graphDrawn = drawn;
-    this.#graphs.replaceChildren(
-      ...runs.flatMap((run) => [
-        ...(run.reason === undefined
-          ? []
-          : [element("p", { class: "notice error" }, `${run.name}: ${run.reason}`)]),
-        stageGraph(
-          this.#stages.filter(({ stream }) => stream.run === run.folder),
-          this.#colors,
-        ),
-      ]),
-    );
-  }
-
-  /** Of every stage that descends from a fusion, beside its run's baseline, as placed on the axis. */
-  #baselineResults(placed: readonly PlacedStage[]): BaselineResult[] {
-    return this.#shownRuns().flatMap((run) => {
-      const baseline = baselineOf(run, this.#stages);
-      const base = placed.find(({ stage }) => stage.id === baseline?.id);
-      if (base === undefined) return [];
-      return placed.flatMap((each) => {
-        const stage = this.#stages.find(({ id }) => id === each.stage.id);
-        const isChild = stage?.stream.run === run.folder && descendsFromFusion(stage.record, run);
-        return isChild ? (againstBaseline(each, base) ?? []) : [];
-      });
-    });
-  }
-
-  #lossNotes(placed: readonly PlacedStage[]): ChartNote[] {
-    const results = this.#baselineResults(placed);
-    const first = results[0];
-    if (first === undefined) return [];
-    const points = results.flatMap(({ stage, x, loss }) =>
-      x === undefined
-        ? []
-        : [{ kind: "point", x, y: loss, label: stage.stage.label, style: stage.style } as const],
-    );
-    const { baseline, loss } = first;
-    const label = `lowest of ${baseline.stage.label}`;
-    return [{ kind: "level", y: loss, label, style: baseline.style }, ...points];
-  }
-
-  #drawSentences(): void {
-    const { axis, cost } = this.#curves.state;
-    const what = axis === "step" ? "steps" : axes[axis].title;
-    const parents = cost === "lineage" ? "parents included" : "parents not counted";
-    const texts = this.#baselineResults(this.#curves.placed()).map((result) =>
-      baselineSentence(result, what, parents),
-    );
-    const before = [...this.#sentences.children].map(({ textContent }) => textContent);
-    if (JSON.stringify(before) === JSON.stringify(texts)) return;
-    this.#sentences.replaceChildren(
-      ...texts.map((text) => element("p", { class: "notice good" }, text)),
-    );
-  }
-
-  #tools(name: CurveName): HTMLElement {
-    const { title } = curveKinds[name];
-    const tool = (text: string, label: string, save: () => Promise<void>): HTMLElement => {
-      const button = element(
-        "button",
-        { type: "button", class: "plain", "aria-label": label, title: label },
-        text,
-      );
-      button.addEventListener("click", () => {
-        save().catch((error: unknown) => {
-          this.#tell(error instanceof Error ? error.message : String(error));
-        });
-      });
-      return button;
+  #tools(chart: SavedChart): HTMLElement {
+    const post = (message: FromDashboard): void => {
+      this.#page.post(message);
     };
-    return element(
-      "span",
-      { class: "tools" },
-      tool("PNG", `Save ${title} as a picture`, () => this.#savePicture(name)),
-      tool("CSV", `Save the figures of ${title} as CSV`, () => this.#saveFigures(name)),
-    );
+    return chartTools(chart, { post, onFailure: this.#notice.tell });
   }
 
-  async #savePicture(name: CurveName): Promise<void> {
-    const panel = this.#curves.panel(name);
-    if (panel === undefined) return;
-    const legend = this.#curves.placed().map(({ stage, style }) => ({ label: stage.label, style }));
-    const { title } = curveKinds[name];
-    const contents = await chartPicture(panel.canvas, { title, legend, colors: this.#colors });
-    this.#page.post({ kind: "save", fileName: `${fileNameOf(title)}.png`, contents });
-  }
-
-  async #saveFigures(name: CurveName): Promise<void> {
-    await this.#whole();
+  #savedCurve(name: CurveName): SavedChart {
     const kind = curveKinds[name];
-    const contents = curveCsv(kind, axes[this.#curves.state.axis].title, this.#curves.placed());
-    this.#page.post({ kind: "save", fileName: `${fileNameOf(kind.title)}.csv`, contents });
+    const { title } = kind;
+    return {
+      title,
+      picture: async () => {
+        const canvas = this.#curves.panel(name)?.canvas;
+        const legend = this.#curves.placed().map(({ stage, style }) => ({ ...stage, style }));
+        return canvas && chartPicture(canvas, { title, legend, colors: this.#colors });
+      },
+      figures: async () => {
+        await this.#whole();
+        return curveCsv(kind, axes[this.#curves.state.axis].title, this.#curves.placed());
+      },
+    };
+  }
+
+  #savedStatistics({ title, panel, histories, kernel }: KernelChart): SavedChart {
+    return {
+      title,
+      picture: () =>
+        chartPicture(panel().canvas, {
+          title: `${title}: ${kernel()}`,
+          legend: histories(),
+          colors: this.#colors,
+        }),
+      figures: async () => {
+        await this.#whole();
+        return kernelCsv(kernel(), histories());
+      },
+    };
   }
 
   /** Figures are saved exactly: once every record is here. */
@@ -311,11 +251,6 @@ export class Dashboard {
         resolve();
       });
     });
-  }
-
-  #tell(message: string): void {
-    this.#notice.textContent = message;
-    this.#notice.hidden = false;
   }
 
   #recolor(): void {
@@ -334,12 +269,4 @@ function markOnce(name: "drawn" | "caught-up"): void {
   requestAnimationFrame(() => {
     setTimeout(() => performance.mark(name));
   });
-}
-
-function percentDone({ step, steps }: LiveStage["record"]): number {
-  return Math.floor((100 * (step ?? 0)) / (steps ?? 1));
-}
-
-function fileNameOf(title: string): string {
-  return title.toLowerCase().replaceAll(/[^a-z]+/g, "-");
 }

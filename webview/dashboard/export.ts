@@ -1,4 +1,6 @@
 /** A chart as numbers and as a picture. */
+import { kernelQuantities } from "../../server/protocol/kernel-columns";
+import type { KernelHistory } from "../charts/block-curves";
 import type { CurveKind, PlacedStage } from "../charts/curves";
 import { positionAfter } from "../charts/axis";
 import type { StageStyle } from "../charts/palette";
@@ -21,6 +23,20 @@ export function curveCsv(kind: CurveKind, xTitle: string, placed: readonly Place
     for (const record of stage.heldout) {
       const x = positionAfter(record.step, stage.series, each);
       lines.push(`${name},held-out,${record.step},${x},${record[heldout]}`);
+    }
+  }
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+/** Every recorded statistic of a kernel, of the stages that have it: one row a step. What is not recorded is empty. */
+export function kernelCsv(kernel: string, histories: readonly KernelHistory[]): string {
+  const lines = [["stage", "kernel", "step", ...kernelQuantities].map(csvCell).join(",")];
+  for (const { label, columns } of histories) {
+    const name = `${csvCell(label)},${csvCell(kernel)}`;
+    for (let i = 0; i < columns.step.length; i++) {
+      const values = kernelQuantities.map((quantity) => columns[quantity][i]!);
+      const cells = values.map((value) => (Number.isNaN(value) ? "" : String(value)));
+      lines.push(`${name},${columns.step[i]!},${cells.join(",")}`);
     }
   }
   return `${lines.join("\r\n")}\r\n`;

@@ -3,11 +3,14 @@ import type { RunStatus } from "../../server/protocol/runs";
 import { checkbox } from "../controls";
 import { element } from "../dom";
 import type { ConnectionState } from "../live/connection";
+import { runNames } from "./stages";
 
 export interface RunsBarScene {
   readonly runs: readonly RunStatus[];
   readonly shown: readonly string[];
   readonly connection: ConnectionState;
+  /** Of what is recorded, how much has arrived: 0 to 1. */
+  readonly share: number;
 }
 
 export interface RunsBarOptions {
@@ -36,6 +39,11 @@ export class RunsBar {
     hidden: "",
   });
   readonly #connection = element("span", { class: "connection", role: "status" });
+  readonly #reading = element("progress", {
+    max: "1",
+    "aria-label": "share of the logs read",
+    hidden: "",
+  });
   #scene: RunsBarScene | undefined;
   #drawn = "";
 
@@ -44,12 +52,22 @@ export class RunsBar {
     this.#search.addEventListener("input", () => {
       this.#draw();
     });
-    this.root = element("div", { class: "bar" }, this.#search, this.#list, this.#connection);
+    this.root = element(
+      "div",
+      { class: "bar" },
+      this.#search,
+      this.#list,
+      element("span", { class: "standing" }, this.#reading, this.#connection),
+    );
   }
 
   show(scene: RunsBarScene): void {
     this.#scene = scene;
-    const text = connectionTexts[scene.connection];
+    const { connection, share } = scene;
+    const isReading = connection === "live" && share < 1;
+    this.#reading.hidden = !isReading;
+    this.#reading.value = share;
+    const text = isReading ? "reading the logs" : connectionTexts[connection];
     if (this.#connection.textContent !== text) this.#connection.textContent = text;
     this.#search.hidden = scene.runs.length < searchFrom;
     this.#draw();
@@ -62,16 +80,18 @@ export class RunsBar {
     const listed = runs.filter(
       ({ name, folder }) => shown.includes(folder) || name.toLowerCase().includes(wanted),
     );
+    const names = runNames(runs);
     const drawn = JSON.stringify(
-      listed.map(({ folder, name, state }) => [folder, name, state, shown.includes(folder)]),
+      listed.map((run) => [run.folder, names.get(run), run.state, shown.includes(run.folder)]),
     );
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     const focused = [...this.#list.querySelectorAll("input")].findIndex(
       (input) => input === document.activeElement,
     );
-    const boxes = listed.map(({ folder, name, state }) => {
-      const label = [name, element("span", { class: "state" }, state)];
+    const boxes = listed.map((run) => {
+      const { folder, state } = run;
+      const label = [names.get(run), element("span", { class: "state" }, state)];
       const box = checkbox(label, shown.includes(folder) ? "on" : "off", (next) => {
         const others = shown.filter((each) => each !== folder);
         this.#options.onShow(next === "on" ? [...others, folder] : others);

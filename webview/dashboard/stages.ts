@@ -1,20 +1,22 @@
 /** The stages of the runs shown, as charts and graph need them, from what the hub has told. */
-import type { HeatMapPlace, StreamName } from "../../server/protocol/hub";
-import type { KernelRecord } from "../../server/protocol/metrics";
+import type { HeatMapPlace } from "../../server/protocol/heat-map-places";
+import type { StreamName } from "../../server/protocol/hub";
+import { kernelTable } from "../../server/protocol/kernel-columns";
 import type { RunStatus, StageStatus } from "../../server/protocol/runs";
 import type { StageCurves } from "../charts/series";
 import type { GraphStage } from "../charts/stage-graph";
 import { inheritedCost } from "../cost";
+import type { KernelStage } from "../kernels/kernel-stage";
 import type { StageLog } from "../live/stage-log";
 
-export interface LiveStage extends GraphStage {
+export interface LiveStage extends GraphStage, KernelStage<HeatMapPlace> {
   readonly stream: StreamName;
   readonly record: StageStatus;
   /** Of a train stage of which something has arrived. */
   readonly curves?: StageCurves;
-  readonly kernels: readonly KernelRecord[];
-  readonly places: readonly HeatMapPlace[];
 }
+
+const noKernels = kernelTable([]);
 
 /** All stages of these runs; those that train come first in the order of styles, as they have curves. */
 export function liveStages(
@@ -23,20 +25,20 @@ export function liveStages(
 ): LiveStage[] {
   const entries = runs.flatMap((run) => run.stages.map((record) => ({ run, record })));
   const order = [...entries].sort((a, b) => rank(a.record) - rank(b.record));
+  const names = runNames(runs);
   return entries.map((entry) => {
     const { run, record } = entry;
     const stream = { run: run.folder, stage: record.name };
     const index = order.indexOf(entry);
     const id = idOf(stream);
-    const label = runs.length > 1 ? `${run.name} / ${record.name}` : record.name;
+    const label = runs.length > 1 ? `${names.get(run)!} / ${record.name}` : record.name;
     const log = record.kind === "train" ? logOf(stream) : undefined;
-    const kernels = log?.kernels ?? [];
-    const common = { id, name: record.name, label, index, stream, kernels };
     return {
-      ...common,
+      ...{ id, name: record.name, label, index, stream },
+      kernels: log?.kernels ?? noKernels,
       parentIds: (record.parents ?? []).map((stage) => idOf({ run: run.folder, stage })),
       record: withProgress(record),
-      places: log?.places ?? [],
+      pictures: log?.heatMaps.byKernel ?? new Map<string, never>(),
       ...(log && {
         curves: {
           id,
@@ -51,6 +53,16 @@ export function liveStages(
       }),
     };
   });
+}
+
+/** As the reader tells them apart: with their folders where names are the same. */
+export function runNames(runs: readonly RunStatus[]): ReadonlyMap<RunStatus, string> {
+  return new Map(
+    runs.map((run) => {
+      const isOnly = runs.every((other) => other === run || other.name !== run.name);
+      return [run, isOnly ? run.name : `${run.name} (${run.folder})`];
+    }),
+  );
 }
 
 /** Whether it comes after a fusion, near or far. */

@@ -37,12 +37,11 @@ export function borderFractions(frame: Frame): {
   };
 }
 
-/** Largest magnitude over all frames: one scale for all, or they could not be compared. */
-export function commonLimit(frames: readonly Frame[]): number {
-  let limit = 0;
-  for (const { values } of frames)
-    for (const value of values) if (Math.abs(value) > limit) limit = Math.abs(value);
-  return limit;
+/** Largest magnitude. */
+export function magnitudeOf({ values }: Frame): number {
+  let largest = 0;
+  for (const value of values) if (Math.abs(value) > largest) largest = Math.abs(value);
+  return largest;
 }
 
 function rowEdges({ rows, shape, rowBorders }: Frame): readonly number[] {

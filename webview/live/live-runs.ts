@@ -1,5 +1,6 @@
 /** The runs as the hub tells of them, kept up to date: who asks for a stage gets its log, whole, and then live. */
-import type { HeatMapPlace, HubFrame, StreamName } from "../../server/protocol/hub";
+import type { HeatMapPlace } from "../../server/protocol/heat-map-places";
+import type { HubFrame, StreamName } from "../../server/protocol/hub";
 import type { RelayEvent, RelayRequest } from "../../server/protocol/relay";
 import type { RunStatus } from "../../server/protocol/runs";
 import type { Frame } from "../heatmap/frame";
@@ -7,7 +8,6 @@ import { HubConnection, type ConnectionState } from "./connection";
 import { StageLog } from "./stage-log";
 
 export interface LiveRunsOptions {
-  readonly post: (request: RelayRequest) => void;
   /** Something arrived, or the connection changed: draw when it suits. */
   readonly onChange: () => void;
   /** The hub said no, in words. */
@@ -17,7 +17,7 @@ export interface LiveRunsOptions {
 /** What is here of the stages that are followed: some, a glance at each, or all that was on the disk. */
 export type Arrival = "part" | "overview" | "whole";
 
-/** Heat maps kept: at 64 x 64 cells some 10 MB. */
+/** Heat maps kept, more than are shown or played at once: at 64 x 64 cells some 10 MB. */
 const keptFrames = 600;
 /** Heat maps under way; a drawing asks for the rest once some are here. */
 const mostAsked = 32;
@@ -32,10 +32,13 @@ export class LiveRuns {
   readonly #asked = new Map<string, StreamName & { readonly place: HeatMapPlace }>();
   #runs: readonly RunStatus[] | undefined;
 
-  constructor(options: LiveRunsOptions) {
+  /** @param page for what goes through the extension host */
+  constructor(page: { post(request: RelayRequest): void }, options: LiveRunsOptions) {
     this.#options = options;
     this.#connection = new HubConnection({
-      post: options.post,
+      post: (request) => {
+        page.post(request);
+      },
       onFrame: (frame) => {
         this.#receive(frame);
       },
@@ -56,14 +59,20 @@ export class LiveRuns {
   }
 
   get arrival(): Arrival {
-    const logs = [...this.#followed.keys()].map((key) => this.#logs.get(key));
+    const logs = this.#followedLogs();
     if (logs.every((log) => log?.caughtUp === true)) return "whole";
     return logs.every((log) => log?.isShown === true) ? "overview" : "part";
   }
 
+  /** Of the logs that are followed, how much has arrived: 0 to 1. */
+  get share(): number {
+    const shares = this.#followedLogs().map((log) => log?.share ?? 0);
+    return shares.length === 0 ? 1 : shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  }
+
   /** Of every stage that is followed it is known which heat maps there are. */
   get hasAllPlaces(): boolean {
-    return [...this.#followed.keys()].every((key) => this.#logs.get(key)?.hasAllPlaces === true);
+    return this.#followedLogs().every((log) => log?.hasAllPlaces === true);
   }
 
   /** Why there are none, where waiting will not help. */
@@ -98,7 +107,10 @@ export class LiveRuns {
   heatMap(stream: StreamName, place: HeatMapPlace): Frame | undefined {
     const key = placeKey(stream, place);
     const frame = this.#frames.get(key);
-    if (frame !== undefined) return frame;
+    if (frame !== undefined) {
+      this.#keepFrame(key, frame);
+      return frame;
+    }
     if (!this.#asked.has(key) && this.#asked.size < mostAsked) {
       const request = { ...stream, place };
       this.#asked.set(key, request);
@@ -109,6 +121,10 @@ export class LiveRuns {
 
   dispose(): void {
     this.#connection.dispose();
+  }
+
+  #followedLogs(): (StageLog | undefined)[] {
+    return [...this.#followed.keys()].map((key) => this.#logs.get(key));
   }
 
   /** After a new connection: everything again, from where it stands. */
@@ -176,11 +192,13 @@ export class LiveRuns {
 
   /** A stage that goes on from an older checkpoint writes other pictures to the same places. */
   #forgetReplaced(stream: StreamName, first: number): void {
-    const places = this.#logs.get(keyOf(stream))?.places ?? [];
-    for (const place of places.slice(first)) this.#frames.delete(placeKey(stream, place));
+    const places = this.#logs.get(keyOf(stream))?.heatMaps.from(first) ?? [];
+    for (const place of places) this.#frames.delete(placeKey(stream, place));
   }
 
+  /** Those last asked for are kept. */
   #keepFrame(key: string, frame: Frame): void {
+    this.#frames.delete(key);
     this.#frames.set(key, frame);
     const oldest = this.#frames.keys().next().value;
     if (this.#frames.size > keptFrames && oldest !== undefined) this.#frames.delete(oldest);

@@ -1,35 +1,36 @@
 /** What the page holds of one stage: its records and the list of its heat maps, with the cursors to go on from. */
-import type {
-  HeatMapPlace,
-  HeatMapsFrame,
-  OverviewFrame,
-  RecordsFrame,
-} from "../../server/protocol/hub";
+import type { HeatMapsFrame, OverviewFrame, RecordsFrame } from "../../server/protocol/hub";
+import { kernelColumns, KernelNames, type KernelTable } from "../../server/protocol/kernel-columns";
 import type {
   EventRecord,
   HeldoutRecord,
-  KernelRecord,
+  OtherRecord,
   StepRecord,
 } from "../../server/protocol/metrics";
-import type { StepColumns } from "../../server/protocol/step-columns";
+import { stepColumns, type StepColumns } from "../../server/protocol/step-columns";
 import { GrowingColumns } from "./columns";
+import { HeatMapList } from "./heat-map-list";
 
 /** Where a frame began: what was held then, and the cursor before it. */
 interface Seam {
   readonly first: number;
   readonly steps: number;
+  readonly kernels: number;
   readonly others: number;
   readonly cursor: string | undefined;
 }
 
 export class StageLog {
-  readonly #steps = new GrowingColumns();
-  #others: RecordsFrame["others"][number][] = [];
+  readonly #steps = new GrowingColumns(stepColumns);
+  readonly #kernels = new GrowingColumns(kernelColumns);
+  readonly #kernelNames = new KernelNames();
+  readonly #others: OtherRecord[] = [];
   /** Shown until all records are here. */
   #overview: OverviewFrame | undefined;
-  #places: HeatMapPlace[] = [];
+  readonly heatMaps = new HeatMapList();
   #seams: Seam[] = [];
   #count = 0;
+  #share = 0;
   #caughtUp = false;
   #hasAllPlaces = false;
   #cursor: string | undefined;
@@ -63,21 +64,12 @@ export class StageLog {
     return records.filter((record) => "heldout_loss" in record);
   }
 
-  get kernels(): KernelRecord[] {
-    return this.#others.filter((record) => "kernel" in record);
+  get kernels(): KernelTable {
+    return { names: this.#kernelNames.all, columns: this.#kernels.values };
   }
 
   get events(): EventRecord[] {
     return this.#others.filter((record) => "event" in record);
-  }
-
-  get places(): readonly HeatMapPlace[] {
-    return this.#places;
-  }
-
-  /** Of all heat maps that were on the disk it is known where they are. */
-  get hasAllPlaces(): boolean {
-    return this.#hasAllPlaces;
   }
 
   /** There is something to show: all records, or an overview. */
@@ -88,6 +80,16 @@ export class StageLog {
   /** All that was on the disk has arrived. */
   get caughtUp(): boolean {
     return this.#caughtUp;
+  }
+
+  /** Of the log, how much has arrived: 0 to 1. */
+  get share(): number {
+    return this.#caughtUp ? 1 : this.#share;
+  }
+
+  /** Of all heat maps that were on the disk it is known where they are. */
+  get hasAllPlaces(): boolean {
+    return this.#hasAllPlaces;
   }
 
   get cursor(): string | undefined {
@@ -111,28 +113,33 @@ export class StageLog {
     this.#seams.push({
       first: this.#count,
       steps: this.#steps.length,
+      kernels: this.#kernels.length,
       others: this.#others.length,
       cursor: this.#cursor,
     });
     this.#steps.append(frame.steps);
+    const { names, columns } = frame.kernels;
+    this.#kernelNames.renumber(columns.kernel, names);
+    this.#kernels.append(columns);
     for (const record of frame.others) this.#others.push(record);
     this.#count += frame.count;
     this.#cursor = frame.cursor;
     this.#caughtUp = frame.caughtUp;
+    this.#share = frame.share;
     if (frame.caughtUp) this.#overview = undefined;
     return "kept";
   }
 
   addHeatMaps(frame: HeatMapsFrame): "kept" | "gap" {
-    if (frame.first > this.#places.length) {
-      this.#places = [];
+    if (frame.first > this.heatMaps.length) {
+      this.heatMaps.replaceFrom(0, []);
       this.#hasAllPlaces = false;
       this.#heatMapCursor = undefined;
       return "gap";
     }
-    this.#places = [...this.#places.slice(0, frame.first), ...frame.places];
-    this.#hasAllPlaces = frame.caughtUp;
+    this.heatMaps.replaceFrom(frame.first, frame.places);
     this.#heatMapCursor = frame.cursor;
+    this.#hasAllPlaces = frame.caughtUp;
     return "kept";
   }
 
@@ -142,6 +149,7 @@ export class StageLog {
       const seam = this.#seams.pop()!;
       this.#count = seam.first;
       this.#steps.cutTo(seam.steps);
+      this.#kernels.cutTo(seam.kernels);
       this.#others.length = seam.others;
       this.#cursor = seam.cursor;
     }

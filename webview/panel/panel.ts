@@ -1,12 +1,14 @@
 /** The training panel put together: runs under way first, then recipes; older runs on request. */
 import type { FromPanel, PanelRecipe, ToPanel } from "../../server/protocol/panel";
+import { isRelayEvent } from "../../server/protocol/relay";
 import type { RunStatus } from "../../server/protocol/runs";
-import { dropDown } from "../controls";
+import { dropDown, type Choice } from "../controls";
 import { element } from "../dom";
 import { t } from "../l10n";
 import type { EditorPage } from "../live/editor-page";
 import { LiveRuns } from "../live/live-runs";
 import { redrawer } from "../live/redraw";
+import { Notice } from "../notice";
 import { onThemeChange, pageColors } from "../theme";
 import { stageInHand } from "./figures";
 import { RecipeCard } from "./recipe-card";
@@ -32,7 +34,7 @@ export class Panel {
   readonly #runs = element("div", {});
   readonly #runChoice = element("div", {});
   readonly #recipeChoice = element("div", {});
-  readonly #notice = element("p", { class: "notice", role: "status", hidden: "" });
+  readonly #notice = new Notice("status");
   readonly #welcome: HTMLElement;
   #state: PanelState;
   #recipes: readonly PanelRecipe[] | undefined;
@@ -45,21 +47,13 @@ export class Panel {
     this.#redraw = redrawer(() => {
       this.#draw();
     });
-    this.#live = new LiveRuns({
-      post: (request) => {
-        page.post(request);
-      },
-      onChange: this.#redraw,
-      onRefused: (message) => {
-        this.#tell(message);
-      },
-    });
+    this.#live = new LiveRuns(page, { onChange: this.#redraw, onRefused: this.#notice.tell });
     this.#recipeCard = new RecipeCard((message) => {
       page.post(message);
     });
     this.#welcome = this.#makeWelcome();
     main.replaceChildren(
-      this.#notice,
+      this.#notice.root,
       this.#welcome,
       this.#runs,
       this.#runChoice,
@@ -75,20 +69,14 @@ export class Panel {
   }
 
   #handle(message: ToPanel): void {
-    switch (message.kind) {
-      case "recipes":
-        this.#recipes = message.recipes;
-        this.#trusted = message.trusted;
-        this.#redraw();
-        break;
-      case "show-run":
-        this.#keep({ run: message.run });
-        break;
-      case "hub":
-      case "relay-opened":
-      case "relay-data":
-      case "relay-closed":
-        this.#live.handle(message);
+    if (isRelayEvent(message)) {
+      this.#live.handle(message);
+    } else if (message.kind === "show-run") {
+      this.#keep({ run: message.run });
+    } else {
+      this.#recipes = message.recipes;
+      this.#trusted = message.trusted;
+      this.#redraw();
     }
   }
 
@@ -152,11 +140,12 @@ export class Panel {
 
   #drawConnection(): void {
     const { connection } = this.#live;
-    if (connection === "lost") this.#tell(t("Connection to the server lost; trying again."));
+    const { tell } = this.#notice;
+    if (connection === "lost") tell(t("Connection to the server lost; trying again."));
     else if (connection === "refused")
-      this.#tell(t("The server refused the connection; reload the window."));
-    else if (this.#live.reason !== undefined) this.#tell(this.#live.reason);
-    else this.#notice.hidden = true;
+      tell(t("The server refused the connection; reload the window."));
+    else if (this.#live.reason !== undefined) tell(this.#live.reason);
+    else this.#notice.clear();
   }
 
   #drawRuns(shown: readonly RunStatus[]): void {
@@ -184,57 +173,37 @@ export class Panel {
 
   /** Lists to choose from, only where there is a choice; made anew only where they differ. */
   #drawChoices(shown: readonly RunStatus[]): void {
-    const others = (this.#live.runs ?? []).filter(({ state }) => !active.includes(state));
-    const recipes = this.#recipes ?? [];
-    const drawn = JSON.stringify([
-      others.map(({ folder, name }) => [folder, name]),
-      recipes.map(({ file, name }) => [file, name]),
-      this.#state,
-    ]);
+    const others = (this.#live.runs ?? [])
+      .filter(({ state }) => !active.includes(state))
+      .map(({ folder, name }) => ({ value: folder, label: name }));
+    const recipes = (this.#recipes ?? []).map(({ file, name }) => ({ value: file, label: name }));
+    const drawn = JSON.stringify([others, recipes, this.#state]);
     if (drawn === this.#choicesDrawn) return;
     this.#choicesDrawn = drawn;
-    this.#runChoice.replaceChildren(
-      ...(others.length < 2
-        ? []
-        : [
-            chosen(
-              dropDown(
-                t("earlier runs"),
-                others.map(({ folder, name }) => ({ value: folder, label: name })),
-                (run) => {
-                  this.#keep({ run });
-                },
-              ),
-              shown.at(-1)?.folder,
-            ),
-          ]),
+    const runChoice = choice(
+      { label: t("earlier runs"), chosen: shown.at(-1)?.folder },
+      others,
+      (run) => {
+        this.#keep({ run });
+      },
     );
-    this.#recipeChoice.replaceChildren(
-      ...(recipes.length < 2
-        ? []
-        : [
-            chosen(
-              dropDown(
-                t("recipe"),
-                recipes.map(({ file, name }) => ({ value: file, label: name })),
-                (recipe) => {
-                  this.#keep({ recipe });
-                },
-              ),
-              this.#state.recipe,
-            ),
-          ]),
+    const recipeChoice = choice(
+      { label: t("recipe"), chosen: this.#state.recipe },
+      recipes,
+      (recipe) => {
+        this.#keep({ recipe });
+      },
     );
-  }
-
-  #tell(message: string): void {
-    this.#notice.textContent = message;
-    this.#notice.hidden = false;
+    this.#runChoice.replaceChildren(...runChoice);
+    this.#recipeChoice.replaceChildren(...recipeChoice);
   }
 }
 
-function chosen(control: HTMLElement, value: string | undefined): HTMLElement {
-  const select = control.querySelector("select");
-  if (select !== null && value !== undefined) select.value = value;
-  return control;
+/** A list to choose from, where there is a choice. */
+function choice(
+  list: Parameters<typeof dropDown>[0],
+  choices: readonly Choice<string>[],
+  onChoose: (value: string) => void,
+): HTMLElement[] {
+  return choices.length < 2 ? [] : [dropDown(list, choices, onChoose)];
 }

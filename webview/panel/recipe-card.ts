@@ -80,18 +80,14 @@ export class RecipeCard {
 
   #fields(recipe: PanelRecipe, stage: PanelStage, trusted: boolean): HTMLElement {
     const choice = dropDown(
-      t("stage"),
+      { label: t("stage"), chosen: stage.name },
       recipe.stages.map(({ name }) => ({ value: name, label: name })),
       (name) => {
         this.#stage = name;
         this.show(recipe, trusted);
       },
     );
-    const select = choice.querySelector("select");
-    if (select !== null) {
-      select.value = stage.name;
-      select.setAttribute("data-focus", "stage");
-    }
+    choice.querySelector("select")?.setAttribute("data-focus", "stage");
     const names = Object.keys(fields) as RecipeField[];
     return element(
       "div",

@@ -5,8 +5,7 @@ import { onThemeChange, pageColors, type PageColors } from "../theme";
 import { comparisonTable } from "./comparison";
 import { CurvesSection } from "../charts/curves-section";
 import { reportHeader } from "./header";
-import { KernelsSection } from "./kernels-section";
-import { stagesWithHeatMaps } from "./kernel-family";
+import { kernelsSections } from "./kernels";
 import { reportStages, stageCurves, type Stage } from "./model";
 import { lineageTable, receiptCards } from "./receipts";
 import { staticSection, type Section } from "../section";
@@ -38,7 +37,7 @@ function makeSections({ runs, ...rest }: ReportPayload, colors: PageColors): Sec
     ),
     ...comparisonSection(stages, runs, colors),
     ...(curves.length > 0 ? [new CurvesSection(curves, colors)] : []),
-    ...(stagesWithHeatMaps(stages).length > 0 ? [new KernelsSection(stages, colors)] : []),
+    ...kernelsSections(stages, colors),
     staticSection(
       "Receipts and lineage",
       (now) => [

@@ -1,3 +1,4 @@
+import { kernelTable } from "../../../server/protocol/kernel-columns";
 import { describe, expect, it } from "vitest";
 import { stepColumns, type StepColumns } from "../../../server/protocol/step-columns";
 import type { RunStatus, StageStatus } from "../../../server/protocol/runs";
@@ -104,6 +105,8 @@ function log(name: string): StageLog | undefined {
     count: 100 + Object.keys(figures.heldout).length,
     cursor: "",
     caughtUp: true,
+    share: 1,
+    kernels: kernelTable([]),
     steps: Object.fromEntries(
       stepColumns.map((quantity) => [quantity, column(quantity)]),
     ) as unknown as StepColumns,

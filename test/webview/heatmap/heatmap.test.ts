@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cssColor, divergingScale, scaleIndex } from "../../../webview/heatmap/colors";
-import { borderFractions, cellAt, commonLimit, type Frame } from "../../../webview/heatmap/frame";
+import { borderFractions, cellAt, magnitudeOf, type Frame } from "../../../webview/heatmap/frame";
 
 const frame: Frame = {
   step: 0,
@@ -86,7 +86,7 @@ describe("borders and limits", () => {
   });
 
   it("are common to all frames", () => {
-    expect(commonLimit([frame, { ...frame, values: Float32Array.of(7) }])).toBe(7);
-    expect(commonLimit([])).toBe(0);
+    expect(magnitudeOf({ ...frame, values: Float32Array.of(3, -7, 2) })).toBe(7);
+    expect(magnitudeOf({ ...frame, values: Float32Array.of(0, NaN) })).toBe(0);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RecordsFrame } from "../../../server/protocol/hub";
+import { kernelTable } from "../../../server/protocol/kernel-columns";
+import type { KernelRecord } from "../../../server/protocol/metrics";
 import { stepColumns, type StepColumns } from "../../../server/protocol/step-columns";
 import { StageLog } from "../../../webview/live/stage-log";
 
@@ -56,6 +58,38 @@ describe("StageLog", () => {
     expect(log.heldout).toEqual([]);
   });
 
+  it("joins the kernels' statistics, each frame with names of its own, and cuts them too", () => {
+    const record = (step: number, kernel: string) => ({
+      step,
+      kernel,
+      mean: step,
+      std: 1,
+      max_abs: 2,
+    });
+    const kernels = (...records: readonly KernelRecord[]) => ({
+      count: 1 + records.length,
+      kernels: kernelTable(records),
+    });
+    const log = new StageLog();
+    log.addRecords({ ...frame(0, [1], 0, "c1"), ...kernels(record(1, "q"), record(1, "k")) });
+    log.addRecords({ ...frame(3, [2], 0, "c2"), ...kernels(record(2, "k"), record(2, "v")) });
+    const held = () => {
+      const { names, columns } = log.kernels;
+      return Array.from(columns.step, (step, at) => [names[columns.kernel[at]!], step]);
+    };
+    expect(held()).toEqual([
+      ["q", 1],
+      ["k", 1],
+      ["k", 2],
+      ["v", 2],
+    ]);
+    log.addRecords(frame(3, [2], 0, "c3"));
+    expect(held()).toEqual([
+      ["q", 1],
+      ["k", 1],
+    ]);
+  });
+
   it("starts over from the first record", () => {
     const log = new StageLog();
     log.addRecords(frame(0, [1, 2], 1, "c1"));
@@ -90,11 +124,11 @@ describe("StageLog", () => {
     expect(log.hasAllPlaces).toBe(false);
     log.addHeatMaps({ ...common, first: 0, cursor: "1", places: [place(8, 0), place(9, 10)] });
     log.addHeatMaps({ ...common, first: 1, cursor: "2", places: [place(9, 20)] });
-    expect(log.places.map(({ step }) => step)).toEqual([0, 20]);
+    expect(log.heatMaps.byKernel.get("q")?.map(({ step }) => step)).toEqual([0, 20]);
     expect(log.hasAllPlaces).toBe(true);
     expect(log.addHeatMaps({ ...common, first: 7, cursor: "3", places: [] })).toBe("gap");
     expect(log.heatMapCursor).toBeUndefined();
-    expect(log.hasAllPlaces).toBe(false);
+    expect([log.hasAllPlaces, log.heatMaps.length]).toEqual([false, 0]);
   });
 });
 
@@ -115,6 +149,8 @@ function frame(
     count: steps.length + heldout,
     cursor,
     caughtUp: true,
+    share: 1,
+    kernels: kernelTable([]),
     steps: Object.fromEntries(
       stepColumns.map((name) => [name, values(name)]),
     ) as unknown as StepColumns,

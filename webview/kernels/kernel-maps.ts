@@ -1,0 +1,135 @@
+/** A kernel's heat map at a step, its parents' beside it, on one scale; and the values as a table. */
+import { wholeNumber } from "../charts/format";
+import { element, refreshTable, tableDisclosure } from "../dom";
+import { magnitudeOf, type Frame } from "../heatmap/frame";
+import { heatMapTable } from "../heatmap/heat-map-table";
+import { HeatMapView } from "../heatmap/heatmap-view";
+import { scaleLegend } from "../heatmap/legend";
+import type { PageColors } from "../theme";
+import { parentsWith, type KernelStage, type Picture } from "./kernel-stage";
+import { wantedPictures } from "./wanted-pictures";
+
+export interface MapsScene<Stage extends KernelStage> {
+  readonly stages: readonly Stage[];
+  readonly stage: Stage;
+  readonly kernel: string;
+  readonly step: number;
+  /** Whether the stage's first picture stands beside it. */
+  readonly start: "beside" | "away";
+  /** The ends of the colour scale are pulled in so many times. */
+  readonly contrast: number;
+  readonly colors: PageColors;
+}
+
+/** A picture's values where they are here; else they are on their way. */
+export type FrameSource<Kind extends Picture, Stage extends KernelStage<Kind>> = (
+  stage: Stage,
+  picture: Kind,
+) => Frame | undefined;
+
+export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
+  readonly root: HTMLElement;
+  readonly #frameOf: FrameSource<Kind, Stage>;
+  readonly #maps = element("div", { class: "heatmaps" });
+  readonly #legend = element("div", {});
+  readonly #table = tableDisclosure("As a table", () => heatMapTable(this.#shown));
+  readonly #view = new HeatMapView();
+  readonly #besides = new Map<string, HeatMapView>();
+  /** Largest magnitude seen so far, by stage and kernel: the scale must not change to and fro. */
+  readonly #magnitudes = new Map<string, number>();
+  readonly #measured = new WeakSet<Frame>();
+  #shown: Frame | undefined;
+
+  constructor(frameOf: FrameSource<Kind, Stage>) {
+    this.#frameOf = frameOf;
+    this.root = element("div", {}, this.#legend, this.#maps, this.#table);
+  }
+
+  /** The picture shown last, if any. */
+  get shown(): Frame | undefined {
+    return this.#shown;
+  }
+
+  show(scene: MapsScene<Stage>): void {
+    const { stage, kernel, step, contrast, colors } = scene;
+    const pictures = picturesOf(stage, kernel);
+    const shown = pictures.findIndex((picture) => picture.step === step);
+    const frames = wantedPictures(pictures.length, shown).map((index) =>
+      this.#load(stage, pictures[index]!),
+    );
+    const besides = this.#besidesOf(scene);
+    const current = shown < 0 ? undefined : frames[0];
+    const limit =
+      this.#limitOf([stage, ...parentsWith(stage, kernel, scene.stages)], kernel) / contrast;
+    const views = besides.map(({ id, title, frame }) => {
+      const view = this.#besides.get(id) ?? new HeatMapView();
+      this.#besides.set(id, view);
+      view.show({ title: titled(title, frame), frame, limit, colors });
+      return view.root;
+    });
+    if (current !== undefined)
+      this.#view.show({ title: titled(stage.label, current), frame: current, limit, colors });
+    this.#shown = current ?? this.#shown;
+    this.#view.root.setAttribute("aria-busy", String(current === undefined));
+    showChildren(this.#maps, [...views, ...(this.#shown === undefined ? [] : [this.#view.root])]);
+    this.#legend.replaceChildren(scaleLegend(limit, colors.theme));
+    refreshTable(this.#table, () => heatMapTable(this.#shown));
+  }
+
+  /** The newest pictures of the parents, and the stage's first one where it is asked for. */
+  #besidesOf({ stage, kernel, stages, start }: MapsScene<Stage>): {
+    readonly id: string;
+    readonly title: string;
+    readonly frame: Frame;
+  }[] {
+    const parents = parentsWith(stage, kernel, stages).map((parent) => ({
+      from: parent,
+      title: `before: ${parent.label}`,
+      picture: picturesOf(parent, kernel).at(-1),
+    }));
+    const own = { from: stage, title: stage.label, picture: picturesOf(stage, kernel)[0] };
+    return [...parents, ...(start === "beside" ? [own] : [])].flatMap(
+      ({ from, title, picture }) => {
+        const frame = picture && this.#load(from, picture);
+        return frame === undefined ? [] : [{ id: from.id, title, frame }];
+      },
+    );
+  }
+
+  #load(stage: Stage, picture: Kind): Frame | undefined {
+    const frame = this.#frameOf(stage, picture);
+    if (frame === undefined || this.#measured.has(frame)) return frame;
+    this.#measured.add(frame);
+    const key = keyOf(stage, frame.kernel);
+    this.#magnitudes.set(key, Math.max(this.#magnitudes.get(key) ?? 0, magnitudeOf(frame)));
+    return frame;
+  }
+
+  /** One scale for all, or they could not be compared. */
+  #limitOf(stages: readonly Stage[], kernel: string): number {
+    return Math.max(0, ...stages.map((stage) => this.#magnitudes.get(keyOf(stage, kernel)) ?? 0));
+  }
+}
+
+function picturesOf<Kind extends Picture>(
+  { pictures }: KernelStage<Kind>,
+  kernel: string,
+): readonly Kind[] {
+  return pictures.get(kernel) ?? [];
+}
+
+function keyOf({ id }: KernelStage, kernel: string): string {
+  return JSON.stringify([id, kernel]);
+}
+
+function titled(title: string, { step }: Frame): string {
+  return `${title}, step ${wholeNumber(step)}`;
+}
+
+/** Only where they differ: replacing would take the focus away. */
+function showChildren(parent: HTMLElement, children: readonly HTMLElement[]): void {
+  const same =
+    parent.children.length === children.length &&
+    children.every((child, index) => parent.children[index] === child);
+  if (!same) parent.replaceChildren(...children);
+}
