@@ -69,6 +69,9 @@ export async function wholeParent(
 }
 
 /** The folder with all of it. */
-export async function checkpointFolder(name: string, services: CheckpointServices): Promise<string> {
+export async function checkpointFolder(
+  name: string,
+  services: CheckpointServices,
+): Promise<string> {
   return (await wholeParent(await findCheckpoint(name, services), services)).directory;
 }
