@@ -1,5 +1,6 @@
 /** Entry point of the process that does one piece of heavy work for the language server. */
 import type { Job, JobCancel, JobMessage } from "./protocol/job";
+import { hubOf } from "./hugging-face/hub";
 import { compareCheckpoints } from "./services/compare";
 import { evaluateCheckpoints } from "./services/evaluate";
 import { fuse } from "./services/fuse";
@@ -27,6 +28,7 @@ async function carryOut(job: Job): Promise<void> {
 function resultOf(job: Job) {
   const work = {
     signal: cancelled.signal,
+    hub: () => hubOf(process.env),
     onProgress: (label: string, done: number, of: number) => {
       void tell({ kind: "progress", label, done, of });
     },

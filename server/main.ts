@@ -4,6 +4,7 @@ import { loadTokenizer } from "./data/load-tokenizer";
 import { dropCancelled } from "./language/cancellation";
 import { languageCapabilities } from "./language/capabilities";
 import { ClientSettings } from "./language/client-settings";
+import { hubOf } from "./hugging-face/hub";
 import { registerLanguage } from "./language/connection";
 import { registerRuns } from "./runs/register";
 import { registerServices } from "./services/register";
@@ -27,6 +28,7 @@ const language = registerLanguage(connection, {
   storage: () => settings.storage,
   runRoots: (file) => settings.runRoots(file),
   vocabularyOf: async (tokenizer) => (await loadTokenizer(tokenizer)).vocabSize,
+  hub: () => hubOf(process.env),
 });
 registerServices(connection, { job: new URL("./job.js", import.meta.url) });
 const runs = registerRuns(connection, {

@@ -1,6 +1,7 @@
 /** Entry point of a trainer process: one stage, told by IPC, reported by IPC. */
 import { openEngine } from "./engine/choice";
 import type { Engine } from "./engine/engine";
+import { hubOf } from "./hugging-face/hub";
 import type { StageCommand, StageJob, StageReport } from "./protocol/trainer";
 import { executeStage } from "./recipe/execute-stage";
 import { systemClock } from "./training/clock";
@@ -33,6 +34,7 @@ async function serve(job: StageJob): Promise<void> {
       dataWorker: new URL("./data-worker.js", import.meta.url),
       fusionWorker: new URL("./fusion-worker.js", import.meta.url),
       createdBy,
+      hub: () => hubOf(process.env),
       clock: systemClock,
       signal: stopping.signal,
       report: send,

@@ -11,11 +11,14 @@ import type { ExitCode, Services } from "./services";
 export async function checkRecipe(
   recipe: string,
   flags: { readonly json?: boolean },
-  { output, directory }: Services,
+  { output, directory, hub, stopping }: Services,
 ): Promise<ExitCode> {
   const file = resolve(directory, recipe);
   const text = await readRecipeText(file, recipe);
-  const { plan, problems } = await planRecipe({ text, file, shownAs: recipe });
+  const { plan, problems } = await planRecipe({
+    ...{ text, file, shownAs: recipe },
+    ...{ hub, signal: stopping },
+  });
   if (flags.json === true) {
     const stages = plan?.stages.map((stage) => {
       const configuration = plan.configurations.get(stage.name);

@@ -127,7 +127,12 @@ interface Start {
 async function start(begin: Start, services: Services): Promise<ExitCode> {
   const { flags, folder, previous, mode } = begin;
   const { output } = services;
-  const { plan, problems } = await planRecipe(begin);
+  const { plan, problems } = await planRecipe({
+    ...begin,
+    hub: services.hub,
+    revisions: mode === "resume" ? previous?.revisions : undefined,
+    signal: services.stopping,
+  });
   if (mode === "run" || plan === undefined) reportProblems(problems, output);
   if (plan === undefined) {
     if (flags.json === true) output.json({ state: "failed", problems: problems.filter(isError) });

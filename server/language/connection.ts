@@ -23,7 +23,7 @@ import type { WatcherOptions } from "./watcher";
 import { noPaths, recipePaths } from "./workspace-paths";
 import { folderOf } from "./uri";
 
-export type LanguageOptions = Pick<WatcherOptions, "vocabularyOf" | "storage" | "runRoots">;
+export type LanguageOptions = Pick<WatcherOptions, "vocabularyOf" | "hub" | "storage" | "runRoots">;
 
 export interface Language {
   dispose(): void;

@@ -4,6 +4,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { parseConfiguration } from "../checkpoint/config-json";
 import type { T5Configuration } from "../checkpoint/configuration";
 import { lockHolder } from "../files/lock";
+import type { Hub } from "../hugging-face/hub";
+import { cachedCommit } from "../hugging-face/layout";
+import { isHubReference, readReference } from "../hugging-face/reference";
+import { hubReferences } from "../recipe/hub-references";
+import { noPins, type Pins, pinsOf } from "../recipe/pins";
 import type { Recipe } from "../recipe/recipe";
 import { tokenizerOf } from "../recipe/resolve";
 import { readRun, runFiles } from "../recipe/run-folder";
@@ -19,6 +24,8 @@ export interface Surroundings {
   readonly storage: string | undefined;
   /** Ids of a tokenizer, as the recipe resolves it. @throws it cannot be read */
   readonly vocabularyOf: (tokenizer: string) => Promise<number>;
+  /** Whose cache is looked into; it is never asked. @throws {HubError} its variables make no sense */
+  readonly hub: () => Hub;
 }
 
 export const noFacts: RecipeFacts = {
@@ -33,10 +40,11 @@ const mostImports = 100;
 /** Never throws: what cannot be read is absent. */
 export async function gatherFacts(recipe: Recipe, around: Surroundings): Promise<RecipeFacts> {
   const directory = dirname(around.file);
+  const pins = await cachedPins(recipe, around);
   const vocabulary = await around
-    .vocabularyOf(tokenizerOf(recipe, directory))
+    .vocabularyOf(tokenizerOf(recipe, directory, pins))
     .catch(() => undefined);
-  const imported = await importedConfigurations(recipe, directory);
+  const imported = await importedConfigurations(recipe, directory, pins);
   const run = await findRecipeRun(around);
   const measured = run === undefined ? undefined : await measureSpeed(run);
   const kept = around.storage === undefined ? undefined : await readSpeed(around.storage);
@@ -75,16 +83,38 @@ export function rememberVocabularies(
   };
 }
 
+/** What the cache says of the recipe's references. */
+async function cachedPins(recipe: Recipe, { hub }: Surroundings): Promise<Pins> {
+  const references = hubReferences(recipe).slice(0, mostImports);
+  if (references.length === 0) return noPins;
+  try {
+    const revisions: Record<string, string> = {};
+    for (const { text, kind } of references) {
+      const read = readReference(text, kind);
+      const commit = "reference" in read ? await cachedCommit(hub(), read.reference) : undefined;
+      if (commit !== undefined) revisions[text] = commit;
+    }
+    return pinsOf(hub(), revisions);
+  } catch {
+    return noPins;
+  }
+}
+
 async function importedConfigurations(
   recipe: Recipe,
   directory: string,
+  pins: Pins,
 ): Promise<ReadonlyMap<string, T5Configuration>> {
   const found = new Map<string, T5Configuration>();
   const folders = Object.values(recipe.stages).flatMap((entry) =>
     "import" in entry ? [entry.import] : [],
   );
-  for (const folder of [...new Set(folders)].slice(0, mostImports)) {
-    const file = join(resolve(directory, folder), "config.json");
+  const references = hubReferences(recipe).flatMap(({ text, kind }) =>
+    kind === "model" ? [text] : [],
+  );
+  for (const folder of [...new Set([...folders, ...references])].slice(0, mostImports)) {
+    const place = isHubReference(folder) ? pins.folder(folder) : folder;
+    const file = join(resolve(directory, place), "config.json");
     try {
       found.set(folder, parseConfiguration(JSON.parse(await readFile(file, "utf8")), file));
     } catch {

@@ -13,7 +13,7 @@ import { fileOf } from "./uri";
 import { workspaceProblems } from "./workspace-problems";
 import { dirname } from "node:path";
 
-export interface WatcherOptions extends Pick<Surroundings, "vocabularyOf"> {
+export interface WatcherOptions extends Pick<Surroundings, "vocabularyOf" | "hub"> {
   readonly connection: Connection;
   readonly recipes: OpenRecipes;
   readonly documents: TextDocuments<TextDocument>;
@@ -130,8 +130,8 @@ export class Watcher {
   }
 
   private surroundings(file: string): Surroundings {
-    const { vocabularyOf, storage, runRoots } = this.options;
-    return { file, runRoots: runRoots(file), storage: storage(), vocabularyOf };
+    const { vocabularyOf, hub, storage, runRoots } = this.options;
+    return { file, runRoots: runRoots(file), storage: storage(), vocabularyOf, hub };
   }
 }
 

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { glob } from "tinyglobby";
+import { isHubReference } from "../hugging-face/reference";
 import { reporter } from "../recipe/checks";
 import type { Report } from "../recipe/checks";
 import { nearest } from "../recipe/nearest";
@@ -19,13 +20,16 @@ export async function workspaceProblems(
   const context = { directory, report: reporter("recipe", places, problems) };
   for (const [name, { files = [] }] of Object.entries(draft.corpora)) {
     for (const [index, pattern] of files.entries()) {
+      if (isElsewhere(pattern)) continue;
       await checkText(`corpora.${name}.files[${index}]`, pattern, context);
     }
   }
   const { tokenizer = "bytes" } = draft;
-  if (tokenizer !== "bytes") await checkExists("tokenizer", tokenizer, context);
+  if (tokenizer !== "bytes" && !isElsewhere(tokenizer))
+    await checkExists("tokenizer", tokenizer, context);
   for (const [name, entry] of Object.entries(draft.stages)) {
-    if ("import" in entry) await checkCheckpoint(`stages.${name}.import`, entry.import, context);
+    if ("import" in entry && !isElsewhere(entry.import))
+      await checkCheckpoint(`stages.${name}.import`, entry.import, context);
   }
   return problems;
 }
@@ -33,6 +37,11 @@ export async function workspaceProblems(
 interface Context {
   readonly directory: string;
   readonly report: Report;
+}
+
+/** What is elsewhere is not asked for while somebody types; how it is written is checked with the recipe itself. */
+function isElsewhere(text: string): boolean {
+  return isHubReference(text) || /^https?:\/\//i.test(text);
 }
 
 async function checkText(key: string, pattern: string, context: Context): Promise<void> {

@@ -45,6 +45,8 @@ export interface RunRecord {
     /** Where not all stages were asked for: the one that was, with what it needs. */
     readonly stage?: string;
   };
+  /** References to the Hugging Face Hub, as the recipe writes them, and the commits that they were. */
+  readonly revisions?: Readonly<Record<string, string>>;
   /** What it was asked to do and does, or has done; absent: it simply runs, or has ended. */
   readonly control?: "pausing" | "paused" | "stopping";
   readonly stages: Readonly<Record<string, StageRecord>>;

@@ -1,4 +1,5 @@
 /** Every name refers to something there is, of the right kind, and no stage waits for itself. */
+import { isHubReference } from "../hugging-face/reference";
 import type { Check, Draft } from "./checks";
 import { nearest } from "./nearest";
 import type { NameKind } from "./schema";
@@ -44,6 +45,8 @@ function checkList(draft: Draft, path: string, list: readonly string[]): void {
 const comparedNames = 500;
 
 function refer(draft: Draft, path: string, name: string, kinds: readonly NameKind[]): void {
+  // A checkpoint on the Hub stands for the stage that imports it; how it is written is checked elsewhere.
+  if (kinds.includes("stage") && isHubReference(name)) return;
   if (kinds.some((kind) => draft.names[kind].has(name))) return;
   const known = [...new Set(kinds.flatMap((kind) => [...draft.names[kind]]))];
   if (kinds.includes("stage") && !kinds.includes("model") && draft.names.model.has(name)) {

@@ -1,6 +1,7 @@
 /** Which T5 each model and stage of a recipe is, as far as an unfinished recipe tells. */
 import type { T5Configuration } from "../checkpoint/configuration";
 import { childConfiguration } from "../fusion/plan";
+import { isHubReference } from "../hugging-face/reference";
 import type { Recipe } from "./recipe";
 import { modelConfiguration } from "./resolve-model";
 
@@ -40,6 +41,7 @@ export function draftConfigurations(recipe: Recipe, facts: DraftFacts): DraftCon
   };
 
   const resolve = (name: string, depth: number): T5Configuration | undefined => {
+    if (isHubReference(name)) return facts.imported(name);
     const entry = own(recipe.stages, name);
     if (entry === undefined || "evaluate" in entry) return undefined;
     if ("import" in entry) return facts.imported(entry.import);

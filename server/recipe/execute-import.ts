@@ -1,5 +1,7 @@
 /** An import stage: a checkpoint from elsewhere, checked whole and copied into the run in our layout. */
 import { join } from "node:path";
+import { fetchHubCheckpoint, openHubCheckpoint } from "../hugging-face/hub-checkpoint";
+import { Transfer } from "../hugging-face/transfer";
 import { openCheckpoint } from "../checkpoint/checkpoint";
 import { childLineage, noCost } from "../checkpoint/lineage";
 import { writeCheckpoint } from "../checkpoint/write-checkpoint";
@@ -11,11 +13,11 @@ import type { ResolvedImport } from "./resolve";
 export const firstCheckpoint = "step-00000000";
 
 export async function executeImport(stage: ResolvedImport, work: StageWork): Promise<StageRecord> {
-  const source = await openCheckpoint(stage.directory);
+  const source = await openCheckpoint(await fetched(stage, work));
   try {
     const imported = childLineage({
       createdBy: work.createdBy,
-      operation: { kind: "imported", source: stage.directory },
+      operation: { kind: "imported", source: stage.reference ?? stage.directory },
       ownCost: noCost,
       parents: [],
     });
@@ -41,4 +43,30 @@ export async function executeImport(stage: ResolvedImport, work: StageWork): Pro
   } finally {
     await source.close();
   }
+}
+
+const sayEveryMs = 250;
+
+/** The folder, once all of it is there. */
+async function fetched(
+  { directory, reference }: ResolvedImport,
+  { hub, signal, report, clock }: StageWork,
+): Promise<string> {
+  if (reference === undefined) return directory;
+  const checkpoint = await openHubCheckpoint(reference, { hub: hub(), signal });
+  const transfer = new Transfer(() => clock.now());
+  let saidAt = -Infinity;
+  return fetchHubCheckpoint(checkpoint, {
+    signal,
+    onProgress: ({ done, of }) => {
+      if (clock.now() - saidAt < sayEveryMs) return;
+      saidAt = clock.now();
+      report({
+        kind: "progress",
+        label: `fetching ${transfer.describe(done, of)}`,
+        done: 0,
+        of: 1,
+      });
+    },
+  });
 }

@@ -3,6 +3,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { loadTokenizer } from "../data/load-tokenizer";
 import { failureMessage, isDiskFull } from "../files/system-reason";
+import { fetchHubTokenizer } from "../hugging-face/hub-tokenizer";
+import { isHubReference } from "../hugging-face/reference";
 import type { RunRecord, StageRecord } from "../protocol/run";
 import { pauseWhileFull } from "../training/disk-full";
 import { executeEvaluate } from "./execute-evaluate";
@@ -11,6 +13,7 @@ import { executeImport } from "./execute-import";
 import { executeTrain } from "./execute-train";
 import { acquireLock } from "../files/lock";
 import { parseRecipe } from "./parse";
+import { noPins, pinsOf } from "./pins";
 import { resolveRecipe, tokenizerOf } from "./resolve";
 import type { ResolvedStage } from "./resolve";
 import { readRun, runFiles, stageFolder, writeStage } from "./run-folder";
@@ -26,7 +29,7 @@ export async function executeStage(
 ): Promise<StageRecord> {
   const run = resolve(job.run);
   const record = await readRun(run);
-  const stage = await frozenStage(run, record, job.stage);
+  const stage = await frozenStage(run, record, { name: job.stage, ...context });
   const begun: StageRecord = {
     kind: stage.kind,
     state: "running",
@@ -99,7 +102,11 @@ function execute(stage: ResolvedStage, work: StageWork): Promise<StageRecord> {
   }
 }
 
-async function frozenStage(run: string, record: RunRecord, name: string): Promise<ResolvedStage> {
+async function frozenStage(
+  run: string,
+  record: RunRecord,
+  { name, hub, signal }: Pick<StageContext, "hub" | "signal"> & { readonly name: string },
+): Promise<ResolvedStage> {
   const file = join(run, runFiles.recipe);
   const { recipe } = parseRecipe(await readFile(file, "utf8"), file);
   if (recipe === undefined) {
@@ -108,8 +115,15 @@ async function frozenStage(run: string, record: RunRecord, name: string): Promis
     );
   }
   const directory = dirname(record.resume?.recipe_file ?? file);
-  const { vocabSize } = await loadTokenizer(tokenizerOf(recipe, directory));
-  const stages = resolveRecipe(recipe, { directory, vocabulary: vocabSize });
+  const { revisions } = record;
+  const pins = revisions === undefined ? noPins : pinsOf(hub(), revisions);
+  const { tokenizer = "bytes" } = recipe;
+  // The cache may have been cleared since.
+  if (isHubReference(tokenizer)) {
+    await fetchHubTokenizer(tokenizer, { hub: hub(), known: revisions?.[tokenizer], signal });
+  }
+  const { vocabSize } = await loadTokenizer(tokenizerOf(recipe, directory, pins));
+  const stages = resolveRecipe(recipe, { directory, vocabulary: vocabSize, pins });
   const stage = stages.find((candidate) => candidate.name === name);
   if (stage === undefined) throw new RangeError(`Cannot run ${name}: ${file} has no such stage`);
   return stage;

@@ -156,7 +156,8 @@ export const fuseStageFields: Fields = {
   fuse: {
     type: { kind: "list", items: { kind: "reference", to: ["stage"] } },
     required: true,
-    meaning: "The parents: two stages or more; or one, with `copies`.",
+    meaning:
+      "The parents: two stages or more; or one, with `copies`. A checkpoint on the Hugging Face Hub, as hf://OWNER/NAME, may stand for a stage that imports it.",
   },
   copies: {
     type: wholeFrom(2, 64),
@@ -188,10 +189,10 @@ export const fuseStageFields: Fields = {
 
 const importStageFields: Fields = {
   import: {
-    type: { kind: "text", what: "a checkpoint folder" },
+    type: { kind: "text", what: "a checkpoint folder, or hf://OWNER/NAME" },
     required: true,
     meaning:
-      "A T5 checkpoint in Hugging Face layout, relative to the recipe; it is copied into the run.",
+      "A T5 checkpoint in Hugging Face layout, relative to the recipe; or one on the Hugging Face Hub: hf://OWNER/NAME, or hf://OWNER/NAME@REVISION with a branch, tag or commit. It is copied into the run, which keeps to the commit that it found first.",
   },
 };
 
@@ -246,9 +247,13 @@ export const recipeFields: Fields = {
     source: "Raffel et al. 2020, section 3.1.4",
   },
   tokenizer: {
-    type: { kind: "text", what: "bytes, or a tokenizer.json, spiece.model or checkpoint folder" },
+    type: {
+      kind: "text",
+      what: "bytes, or a tokenizer.json, spiece.model or checkpoint folder, or hf://OWNER/NAME",
+    },
     default: "bytes",
-    meaning: "How text becomes tokens; bytes is ByT5's vocabulary and needs no file.",
+    meaning:
+      "How text becomes tokens; bytes is ByT5's vocabulary and needs no file, hf://OWNER/NAME is that of a model on the Hugging Face Hub.",
   },
   models: {
     type: { kind: "named", what: "model", values: { kind: "object", fields: modelFields } },

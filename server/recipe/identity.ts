@@ -26,7 +26,9 @@ export async function identify(stages: readonly ResolvedStage[]): Promise<Identi
   const checkpoints = new Map<string, string>();
   for (const stage of stages) {
     if (stage.kind === "import") {
-      checkpoints.set(stage.directory, await checkpointIdentity(stage.directory));
+      const { directory, reference } = stage;
+      // A commit says all; it need not have been fetched.
+      checkpoints.set(directory, reference ?? (await checkpointIdentity(directory)));
       continue;
     }
     const text = stage.kind === "train" ? stage.settings : stage.text;

@@ -5,6 +5,7 @@ import { checkCorpora, checkFusions, checkModels, checkTraining } from "./check-
 import { reporter } from "./checks";
 import type { Check, Draft } from "./checks";
 import { recipeFields } from "./fields";
+import { checkReferences } from "./hub-references";
 import { inOrder, isError } from "./problem";
 import type { Problem } from "./problem";
 import type { Recipe } from "./recipe";
@@ -31,6 +32,7 @@ export interface ParsedRecipe {
 const checks: readonly Check[] = [
   checkCorpora,
   checkModels,
+  checkReferences,
   checkNames,
   checkCycles,
   checkTraining,

@@ -10,11 +10,15 @@ import type { CorpusSettings } from "../data/settings";
 import type { Tokenizer } from "../data/tokenizer";
 import { planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
+import type { Hub } from "../hugging-face/hub";
+import { isHubReference } from "../hugging-face/reference";
 import { reporter } from "./checks";
 import type { Report } from "./checks";
 import { inputHashes, topologicalOrder } from "./graph";
 import { identify } from "./identity";
 import { parseRecipe } from "./parse";
+import { type PinOptions, pinReferences } from "./pin-references";
+import { noPins, type Pins, pinsOf, type Revisions } from "./pins";
 import { inOrder, isError } from "./problem";
 import type { Problem } from "./problem";
 import type { Recipe } from "./recipe";
@@ -28,6 +32,8 @@ export interface RunPlan {
   readonly configurations: ReadonlyMap<string, T5Configuration>;
   /** SHA-256 of everything that a stage's result depends on. */
   readonly hashes: ReadonlyMap<string, string>;
+  /** What the recipe's references to the Hub are. */
+  readonly revisions: Revisions;
 }
 
 export interface PlannedRecipe {
@@ -42,14 +48,23 @@ export interface RecipeText {
   readonly file: string;
   /** As messages should name it. */
   readonly shownAs: string;
+  /** Asked where the recipe refers to it. @throws {HubError} its variables make no sense */
+  readonly hub: () => Hub;
+  /** Of an earlier start of the same run, which goes on with what it began with. */
+  readonly revisions?: Revisions | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Never throws for what the recipe or the files it names could be to blame for. */
-export async function planRecipe({ text, file, shownAs }: RecipeText): Promise<PlannedRecipe> {
+export async function planRecipe(begin: RecipeText): Promise<PlannedRecipe> {
+  const { text, file, shownAs } = begin;
   const parsed = parseRecipe(text, shownAs);
   const problems = [...parsed.problems];
   const report = reporter(shownAs, parsed.places, problems);
-  const context = { directory: dirname(file), report, failed: () => problems.some(isError) };
+  const context = {
+    ...{ directory: dirname(file), report, failed: () => problems.some(isError), pins: noPins },
+    ...{ hub: begin.hub, known: begin.revisions ?? {}, signal: begin.signal },
+  };
   if (parsed.recipe === undefined) {
     if (parsed.isWhole) await checkFiles(parsed.draft, context);
     return { plan: undefined, problems: inOrder(problems) };
@@ -58,41 +73,52 @@ export async function planRecipe({ text, file, shownAs }: RecipeText): Promise<P
   return { plan: context.failed() ? undefined : plan, problems: inOrder(problems) };
 }
 
-interface Context {
+interface Context extends PinOptions {
   readonly directory: string;
-  readonly report: Report;
+  readonly pins: Pins;
   /** Whether an error has been reported. */
   readonly failed: () => boolean;
 }
 
-/** Of a recipe that has errors: whoever mends them should not meet these only then. */
+/** Of a recipe that has errors: whoever mends them should not meet these only then. The Hub is not asked. */
 async function checkFiles(draft: Recipe, context: Context): Promise<void> {
   const { directory } = context;
-  await readTokenizer(draft, context);
+  const local = (text: string) => !isHubReference(text);
+  if (local(draft.tokenizer ?? "bytes")) await readTokenizer(draft, context);
   for (const [name, entry] of Object.entries(draft.corpora)) {
-    if (entry.files === undefined && entry.embedded === undefined) continue;
-    await checkCorpus(corpusSettings(name, entry, directory), context);
+    if (entry.embedded === undefined && entry.files?.every(local) !== true) continue;
+    await checkCorpus(corpusSettings(name, entry, context), context);
   }
   for (const [name, entry] of Object.entries(draft.stages)) {
-    if (!("import" in entry)) continue;
+    if (!("import" in entry) || !local(entry.import)) continue;
     await readImport({ name, directory: resolve(directory, entry.import) }, context);
   }
 }
 
 function readTokenizer(recipe: Recipe, context: Context): Promise<Tokenizer | undefined> {
   return reported(context, "tokenizer", () =>
-    loadTokenizer(tokenizerOf(recipe, context.directory)),
+    loadTokenizer(tokenizerOf(recipe, context.directory, context.pins)),
   );
 }
 
-async function planFiles(recipe: Recipe, context: Context): Promise<RunPlan | undefined> {
+async function planFiles(recipe: Recipe, unpinned: Context): Promise<RunPlan | undefined> {
+  const pinned = await pinReferences(recipe, unpinned);
+  if (pinned === undefined) {
+    await checkFiles(recipe, unpinned);
+    return undefined;
+  }
+  const { revisions } = pinned;
+  const pins = Object.keys(revisions).length === 0 ? noPins : pinsOf(unpinned.hub(), revisions);
+  const context = { ...unpinned, pins };
   const tokenizer = await readTokenizer(recipe, context);
   const vocabulary = tokenizer?.vocabSize ?? 0;
-  const stages = topologicalOrder(
-    resolveRecipe(recipe, { directory: context.directory, vocabulary }),
-  );
+  const { directory } = context;
+  const stages = topologicalOrder(resolveRecipe(recipe, { directory, vocabulary, pins }));
   await checkCorpora(stages, context);
-  const imported = await readImports(stages, context);
+  const fetched = new Map(
+    [...pinned.imported].map(([text, found]) => [pins.exact(text, "model"), found]),
+  );
+  const imported = await readImports(stages, fetched, context);
   if (tokenizer === undefined) return undefined;
   checkVocabularies(stages, tokenizer, context.report);
   const configurations = configurationsOf(stages, imported, {
@@ -102,7 +128,7 @@ async function planFiles(recipe: Recipe, context: Context): Promise<RunPlan | un
   if (context.failed()) return undefined;
   const identities = await reported(context, "", () => identify(stages));
   if (identities === undefined) return undefined;
-  return { stages, configurations, hashes: inputHashes(stages, identities) };
+  return { stages, configurations, hashes: inputHashes(stages, identities), revisions };
 }
 
 /** Reports what goes wrong at the key that is to blame. */
@@ -152,14 +178,18 @@ function checkVocabularies(
   }
 }
 
+/** @param fetched of those on the Hub, by their exact references */
 async function readImports(
   stages: readonly ResolvedStage[],
+  fetched: ReadonlyMap<string, T5Configuration>,
   context: Context,
 ): Promise<ReadonlyMap<string, T5Configuration>> {
   const imported = new Map<string, T5Configuration>();
   for (const stage of stages) {
     if (stage.kind !== "import") continue;
-    const configuration = await readImport(stage, context);
+    const { reference } = stage;
+    const configuration =
+      reference === undefined ? await readImport(stage, context) : fetched.get(reference);
     if (configuration !== undefined) imported.set(stage.name, configuration);
   }
   return imported;
@@ -196,7 +226,7 @@ async function readConfiguration(directory: string): Promise<T5Configuration> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) {
     throw new RangeError(
-      `Cannot import ${directory}: there is no config.json; name a checkpoint folder`,
+      `Cannot import ${directory}: there is no config.json; name a checkpoint folder, or one on the Hub as hf://OWNER/NAME`,
     );
   }
   return parseConfiguration(JSON.parse(await readFile(file, "utf8")), file);

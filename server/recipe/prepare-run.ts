@@ -76,6 +76,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
       parallel: settings.parallel,
       ...(recipe.stage === undefined ? {} : { stage: recipe.stage }),
     },
+    ...(Object.keys(plan.revisions).length > 0 && { revisions: plan.revisions }),
     stages: { ...leftOver(previous, plan), ...records },
   };
   await freezeRecipe(folder, recipe.text);

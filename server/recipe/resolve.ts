@@ -4,7 +4,10 @@ import type { T5Configuration } from "../checkpoint/configuration";
 import type { CorpusSettings, Objective } from "../data/settings";
 import type { FusionMethod } from "../protocol/checkpoint";
 import type { TrainSettings } from "../training/settings";
+import { isHubReference } from "../hugging-face/reference";
 import { corpusFields, evaluateStageFields, fuseStageFields, objectiveFields } from "./fields";
+import { withImpliedImports } from "./hub-references";
+import type { Pins } from "./pins";
 import type {
   CorpusEntry,
   EvaluateStageEntry,
@@ -49,7 +52,10 @@ export interface ResolvedFuse {
 export interface ResolvedImport {
   readonly kind: "import";
   readonly name: string;
+  /** Of one on the Hub: its place in the cache, where it may not be yet. */
   readonly directory: string;
+  /** Of one on the Hub, with its commit. */
+  readonly reference?: string;
   readonly tokenizer: string;
 }
 
@@ -69,16 +75,20 @@ export interface ResolveOptions {
   readonly directory: string;
   /** Ids of the recipe's tokenizer. */
   readonly vocabulary: number;
+  /** What its references to the Hub stand for. */
+  readonly pins: Pins;
 }
 
 /** In the order of the file. */
 export function resolveRecipe(recipe: Recipe, options: ResolveOptions): readonly ResolvedStage[] {
-  const resolver = new Resolver(recipe, options);
-  return Object.entries(recipe.stages).map(([name, entry]) => resolver.stage(name, entry));
+  const whole = withImpliedImports(recipe);
+  const resolver = new Resolver(whole, options);
+  return Object.entries(whole.stages).map(([name, entry]) => resolver.stage(name, entry));
 }
 
-export function tokenizerOf(recipe: Recipe, directory: string): string {
+export function tokenizerOf(recipe: Recipe, directory: string, pins: Pins): string {
   const tokenizer = recipe.tokenizer ?? "bytes";
+  if (isHubReference(tokenizer)) return pins.folder(tokenizer);
   return tokenizer === "bytes" ? tokenizer : resolve(directory, tokenizer);
 }
 
@@ -106,8 +116,13 @@ class Resolver {
     if ("train" in entry) return this.train(name, entry);
     if ("fuse" in entry) return this.fuse(name, entry);
     if ("evaluate" in entry) return this.evaluate(name, entry);
-    const directory = resolve(this.options.directory, entry.import);
-    return { kind: "import", name, directory, tokenizer: this.tokenizer() };
+    return { kind: "import", name, ...this.imported(entry.import), tokenizer: this.tokenizer() };
+  }
+
+  private imported(source: string): Pick<ResolvedImport, "directory" | "reference"> {
+    const { directory, pins } = this.options;
+    if (!isHubReference(source)) return { directory: resolve(directory, source) };
+    return { directory: pins.folder(source), reference: pins.exact(source, "model") };
   }
 
   private train(name: string, entry: TrainStageEntry): ResolvedTrain {
@@ -160,7 +175,7 @@ class Resolver {
       throw new RangeError(`Cannot use the corpus "${name ?? ""}": there is none of that name`);
     }
     return {
-      corpus: corpusSettings(name, entry, this.options.directory),
+      corpus: corpusSettings(name, entry, this.options),
       tokenizer: this.tokenizer(),
       objective: { ...literals(objectiveFields), ...this.recipe.objective } as unknown as Objective,
       inputs,
@@ -184,20 +199,22 @@ class Resolver {
   }
 
   private tokenizer(): string {
-    return tokenizerOf(this.recipe, this.options.directory);
+    return tokenizerOf(this.recipe, this.options.directory, this.options.pins);
   }
 }
 
 export function corpusSettings(
   name: string,
   entry: CorpusEntry,
-  directory: string,
+  { directory, pins }: Pick<ResolveOptions, "directory" | "pins">,
 ): CorpusSettings {
   const filled = { ...literals(corpusFields), ...entry } as Required<CorpusEntry>;
   const { field, column, holdout } = filled;
+  const placed = (file: string) =>
+    isHubReference(file) ? pins.exact(file, "dataset") : resolve(directory, file);
   const source =
     entry.embedded === undefined
-      ? { kind: "files" as const, globs: filled.files.map((file) => resolve(directory, file)) }
+      ? { kind: "files" as const, globs: filled.files.map(placed) }
       : { kind: "embedded" as const, names: entry.embedded };
   return { name, source, field, column, holdout };
 }

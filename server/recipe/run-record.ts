@@ -26,6 +26,11 @@ export function parseRunRecord(json: unknown): RunRecord | { readonly problem: s
   if (!isObject(stages)) return { problem: "is damaged: it has no stages" };
   const bad = Object.keys(stages).find((name) => !isStage(stages[name]));
   if (bad !== undefined) return { problem: `is damaged: stages.${bad} has no kind or state` };
+  const { revisions = {} } = json;
+  const commits = isObject(revisions) ? Object.values(revisions) : [undefined];
+  if (!commits.every((commit) => /^[0-9a-f]{40}$/.test(String(commit)))) {
+    return { problem: "is damaged: revisions has what is no commit" };
+  }
   // Everything else in it is optional, and looked at where it is used.
   return json as unknown as RunRecord;
 }

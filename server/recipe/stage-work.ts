@@ -1,5 +1,6 @@
 /** What the executor of a stage is given. */
 import type { Engine } from "../engine/engine";
+import type { Hub } from "../hugging-face/hub";
 import type { StageRecord } from "../protocol/run";
 import type { StageReport } from "../protocol/trainer";
 import type { Clock } from "../training/clock";
@@ -13,6 +14,8 @@ export interface StageContext {
   readonly fusionWorker: URL;
   /** "deep-fusion 0.1.0". */
   readonly createdBy: string;
+  /** @throws {HubError} its variables make no sense */
+  readonly hub: () => Hub;
   readonly clock: Clock;
   /** Stop: save and leave. */
   readonly signal: AbortSignal;

@@ -31,7 +31,7 @@ export async function evaluateCheckpoints(
   { checkpoints, examples }: EvaluateJob,
   work: Work,
 ): Promise<readonly HeldoutResult[]> {
-  const text = examples === undefined ? await textOf(checkpoints) : undefined;
+  const text = examples === undefined ? await textOf(checkpoints, work) : undefined;
   const engine = await openEngine({
     ...{ engine: "auto", device: "cpu" },
     threads: availableParallelism(),
@@ -81,10 +81,10 @@ async function onFile(directory: string, examples: string, { engine, work }: Mea
 }
 
 /** The text of the first checkpoint that belongs to a run. */
-async function textOf(checkpoints: readonly string[]): Promise<Text> {
+async function textOf(checkpoints: readonly string[], work: Work): Promise<Text> {
   for (const checkpoint of checkpoints) {
     const run = await runOf(checkpoint);
-    const text = run === undefined ? undefined : await textOfRun(run);
+    const text = run === undefined ? undefined : await textOfRun(run, work);
     if (text !== undefined) return text;
   }
   throw new RangeError(
@@ -99,13 +99,17 @@ async function runOf(directory: string): Promise<string | undefined> {
   return found === undefined ? runOf(above) : above;
 }
 
-async function textOfRun(run: string): Promise<Text | undefined> {
+async function textOfRun(
+  run: string,
+  { hub, signal }: Pick<Work, "hub" | "signal">,
+): Promise<Text | undefined> {
   const frozen = join(run, runFiles.recipe);
   const record = await readRun(run);
   const { plan } = await planRecipe({
     text: await readFile(frozen, "utf8"),
     file: record.resume?.recipe_file ?? frozen,
     shownAs: frozen,
+    ...{ hub, signal, revisions: record.revisions },
   });
   const texts = (plan?.stages ?? []).flatMap(textOfStage);
   return texts[0];

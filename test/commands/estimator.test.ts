@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { noHub } from "../hugging-face/support/hubs";
 import { Estimator } from "../../server/commands/estimator";
 import type { StepRecord } from "../../server/protocol/metrics";
 import { planRecipe } from "../../server/recipe/plan";
@@ -16,7 +17,12 @@ stages:
 
 /** What is said while `a` and `b` train; a step takes a tenth of a second, the first ones ten times as long. */
 async function said({ steps, ends }: { readonly steps: number; readonly ends?: number }) {
-  const { plan } = await planRecipe({ text: recipe, file: "/r.fusion.yaml", shownAs: "r" });
+  const { plan } = await planRecipe({
+    text: recipe,
+    file: "/r.fusion.yaml",
+    shownAs: "r",
+    hub: noHub,
+  });
   const { stages } = plan!;
   const settings = { engine: "graph", device: "cpu", threads: 1, parallel: 2 } as const;
   const lines: string[] = [];

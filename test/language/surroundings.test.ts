@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { noHub } from "../hugging-face/support/hubs";
 import { gatherFacts, rememberVocabularies } from "../../server/language/gather-facts";
 import { speedOf } from "../../server/language/machine-speed";
 import { recipePaths } from "../../server/language/workspace-paths";
@@ -54,6 +55,7 @@ describe("gatherFacts()", () => {
     runRoots: [join(folder, "runs")],
     storage: join(folder, "storage"),
     vocabularyOf: () => Promise.resolve(384),
+    hub: noHub,
   });
   const { draft } = parseRecipe(sample, "sample");
 

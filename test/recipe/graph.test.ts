@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { noPins } from "../../server/recipe/pins";
 import {
   canonical,
   greatestWidth,
@@ -35,7 +36,7 @@ stages:
 function resolved(changed: string, directory = "/recipes"): readonly ResolvedStage[] {
   const { recipe, problems } = parseRecipe(changed, "x.yaml");
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
-  return resolveRecipe(recipe!, { directory, vocabulary: 384 });
+  return resolveRecipe(recipe!, { directory, vocabulary: 384, pins: noPins });
 }
 
 const names = (stages: readonly ResolvedStage[]) => stages.map(({ name }) => name);

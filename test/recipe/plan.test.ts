@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { noHub } from "../hugging-face/support/hubs";
 import { planRecipe } from "../../server/recipe/plan";
 import { formatProblem } from "../../server/recipe/problem";
 
@@ -24,7 +25,12 @@ stages:
 `;
 
 const plan = (text: string) =>
-  planRecipe({ text, file: join(directory, "x.fusion.yaml"), shownAs: "x.fusion.yaml" });
+  planRecipe({
+    text,
+    file: join(directory, "x.fusion.yaml"),
+    shownAs: "x.fusion.yaml",
+    hub: noHub,
+  });
 
 async function writeText(text: string): Promise<void> {
   await mkdir(join(directory, "text"), { recursive: true });

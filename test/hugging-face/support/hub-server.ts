@@ -129,7 +129,11 @@ class Answer {
     const path = url.pathname.split("/").slice(1).map(decodeURIComponent);
     if (path[0] === "api") {
       const [, kind, owner, name, what, revision, ...rest] = path;
-      const repository = this.find(kind === "datasets" ? "dataset" : "model", `${owner!}/${name!}`);
+      const repository = this.find(
+        kind === "datasets" ? "dataset" : "model",
+        `${owner!}/${name!}`,
+        revision,
+      );
       if (repository === undefined || !this.admits(repository, revision)) return;
       if (what === "tree") this.list(repository, rest.join("/"), url);
       else this.json({ _id: "1", id: repository.name, sha: repository.commit, private: false });
@@ -137,15 +141,17 @@ class Answer {
     }
     const isDataset = path[0] === "datasets";
     const [owner, name, , revision, ...rest] = isDataset ? path.slice(1) : path;
-    const repository = this.find(isDataset ? "dataset" : "model", `${owner!}/${name!}`);
+    const repository = this.find(isDataset ? "dataset" : "model", `${owner!}/${name!}`, revision);
     if (repository === undefined || !this.admits(repository, revision)) return;
     this.file(repository, rest.join("/"));
   }
 
-  private find(kind: string, name: string): Repository | undefined {
-    const found = this.context.repositories.find(
+  /** As it was at a commit, or as it is now. */
+  private find(kind: string, name: string, revision?: string): Repository | undefined {
+    const hosted = this.context.repositories.filter(
       (repository) => repository.name === name && (repository.kind ?? "model") === kind,
     );
+    const found = hosted.find(({ commit }) => commit === revision) ?? hosted[0];
     if (found === undefined)
       this.refuse(this.request.headers.authorization ? 404 : 401, "RepoNotFound");
     return found;

@@ -18,7 +18,11 @@ export function hubServers(): (options?: { readonly pageSize?: number }) => Prom
 }
 
 /** Who asks it, with little patience. */
-export function asking(server: HubServer, cache: string, changes: Partial<Hub> = {}): Hub {
+export function asking(
+  server: Pick<HubServer, "endpoint">,
+  cache: string,
+  changes: Partial<Hub> = {},
+): Hub {
   const { endpoint } = server;
   const nobody = () => Promise.resolve(undefined);
   return { endpoint, cache, offline: false, token: nobody, retryMs: 1, stallMs: 2000, ...changes };
