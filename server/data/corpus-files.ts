@@ -2,7 +2,9 @@
 import { stat } from "node:fs/promises";
 import { glob } from "tinyglobby";
 import type { Document, Shard } from "./documents";
-import { isGzip } from "./byte-stream";
+import { isHubReference } from "../hugging-face/reference";
+import { type ByteFile, isGzip, localFile } from "./byte-stream";
+import { hubFiles } from "./hub-files";
 import { jsonlDocuments } from "./jsonl-file";
 import { parquetDocuments } from "./parquet-file";
 import { segmentBorder, segmentsOf } from "./segments";
@@ -11,7 +13,7 @@ import { textDocuments } from "./text-file";
 
 /** From `offset` on; `end`: where the segment ends that is read. */
 type Reader = (
-  path: string,
+  file: ByteFile,
   settings: CorpusSettings,
   offset: number,
   end?: number,
@@ -27,17 +29,17 @@ interface Format {
 const formats: readonly Format[] = [
   {
     ending: /\.(txt|md)(\.gz)?$/i,
-    read: (path, _, offset, end) => textDocuments(path, offset, end),
+    read: (file, _, offset, end) => textDocuments(file, offset, end),
     segments: "characters",
   },
   {
     ending: /\.(jsonl|ndjson|json)(\.gz)?$/i,
-    read: (path, { field }, offset, end) => jsonlDocuments(path, field, offset, end),
+    read: (file, { field }, offset, end) => jsonlDocuments(file, field, offset, end),
     segments: "lines",
   },
   {
     ending: /\.parquet$/i,
-    read: (path, { column }, offset) => parquetDocuments(path, column, offset),
+    read: (file, { column }, offset) => parquetDocuments(file, column, offset),
   },
 ];
 
@@ -52,9 +54,12 @@ export async function fileShards(
   globs: readonly string[],
   settings: CorpusSettings,
 ): Promise<Shard[]> {
-  const matches = await Promise.all(globs.map((pattern) => filesOf(pattern, settings)));
+  const local = globs.filter((pattern) => !isHubReference(pattern));
+  const matches = await Promise.all(local.map((pattern) => filesOf(pattern, settings)));
   const paths = [...new Set(matches.flat())].sort();
-  return (await Promise.all(paths.map((path) => shardsOf(path, settings)))).flat();
+  const shards = await Promise.all(paths.map((path) => shardsOf(path, settings)));
+  const hosted = await hubFiles(globs.filter(isHubReference), settings.name);
+  return [...shards.flat(), ...hosted.map((file) => wholeShard(file, settings))];
 }
 
 async function filesOf(pattern: string, { name }: CorpusSettings): Promise<string[]> {
@@ -73,22 +78,11 @@ async function filesOf(pattern: string, { name }: CorpusSettings): Promise<strin
 }
 
 async function shardsOf(path: string, settings: CorpusSettings): Promise<Shard[]> {
-  const format = formats.find(({ ending }) => ending.test(path));
-  if (format === undefined) {
-    throw new RangeError(
-      `Cannot read corpus "${settings.name}": the format of ${path} is unknown; ${allowed}`,
-    );
-  }
   const { size } = await stat(path);
-  if (size === 0) {
-    throw new RangeError(
-      `Cannot read corpus "${settings.name}": ${path} is empty; fill it or leave it out of \`files\``,
-    );
-  }
-  const { read, segments } = format;
+  const file = localFile(path);
+  const { read, segments } = formatOf(path, size, settings);
   if (segments === undefined || isGzip(path)) {
-    const documents = (offset: number) => read(path, settings, offset);
-    return [{ name: path, sizeBytes: size, documents }];
+    return [wholeShard({ ...file, sizeBytes: size }, settings)];
   }
   return segmentsOf(size).map((segment) => ({
     name: path,
@@ -96,7 +90,30 @@ async function shardsOf(path: string, settings: CorpusSettings): Promise<Shard[]
     async *documents(offset: number) {
       const start = offset === 0 ? await segmentBorder(path, segment.start, segments) : offset;
       const end = segment.end === size ? size : await segmentBorder(path, segment.end, segments);
-      yield* read(path, settings, start, end);
+      yield* read(file, settings, start, end);
     },
   }));
+}
+
+function wholeShard(
+  { content, ...file }: ByteFile & { readonly sizeBytes: number; readonly content?: string },
+  settings: CorpusSettings,
+): Shard {
+  const { name, sizeBytes } = file;
+  const { read } = formatOf(name, sizeBytes, settings);
+  const documents = (offset: number) => read(file, settings, offset);
+  return { name, sizeBytes, documents, ...(content !== undefined && { content }) };
+}
+
+function formatOf(name: string, sizeBytes: number, settings: CorpusSettings): Format {
+  const format = formats.find(({ ending }) => ending.test(name));
+  if (format === undefined) {
+    throw new RangeError(
+      `Cannot read corpus "${settings.name}": the format of ${name} is unknown; ${allowed}`,
+    );
+  }
+  if (sizeBytes > 0) return format;
+  throw new RangeError(
+    `Cannot read corpus "${settings.name}": ${name} is empty; fill it or leave it out of \`files\``,
+  );
 }

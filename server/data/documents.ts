@@ -10,6 +10,8 @@ export interface Shard {
   /** A file's path, or a name to show. */
   readonly name: string;
   readonly sizeBytes: number;
+  /** A hash of the content, where it is known without reading it. */
+  readonly content?: string;
   /** The documents from `offset` on, which is 0 or a document's offset. */
   documents(offset: number): AsyncIterable<Document>;
 }

@@ -1,5 +1,5 @@
 /** JSON Lines (or .gz, as C4's shards are): each line an object, one field of which is a document's text. */
-import { byteChunks } from "./byte-stream";
+import { type ByteFile, byteChunks } from "./byte-stream";
 import type { Document } from "./documents";
 import { utf8Fault } from "./utf8";
 
@@ -11,19 +11,19 @@ const longestLineBytes = 64 * 2 ** 20;
  * @throws {SyntaxError} a line is not UTF-8, not JSON, or has no text in `field`; it is named by its number
  */
 export async function* jsonlDocuments(
-  path: string,
+  file: ByteFile,
   field: string,
   offset: number,
   end?: number,
 ): AsyncGenerator<Document> {
-  for await (const line of lines(path, offset, end)) {
+  for await (const line of lines(file, offset, end)) {
     let text: string;
     try {
       text = textOf(line, field);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const number = await lineNumber(path, line.offset);
-      throw new SyntaxError(`Cannot read corpus file ${path}, line ${number}: ${reason}`);
+      const number = await lineNumber(file, line.offset);
+      throw new SyntaxError(`Cannot read corpus file ${file.name}, line ${number}: ${reason}`);
     }
     if (text !== "") yield { text, offset: line.offset };
   }
@@ -34,10 +34,10 @@ interface Line {
   readonly offset: number;
 }
 
-async function* lines(path: string, offset: number, end?: number): AsyncGenerator<Line> {
+async function* lines(file: ByteFile, offset: number, end?: number): AsyncGenerator<Line> {
   let start = offset;
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of byteChunks(path, offset, end)) {
+  for await (const chunk of byteChunks(file, offset, end)) {
     const bytes = Buffer.concat([rest, chunk]);
     let used = 0;
     let stop = bytes.indexOf(lineEnd, rest.length);
@@ -100,10 +100,10 @@ function kindOf(value: unknown): string {
 }
 
 /** Counted only when a message needs it: reading may have begun in the middle of the file. */
-async function lineNumber(path: string, offset: number): Promise<number> {
+async function lineNumber(file: ByteFile, offset: number): Promise<number> {
   let number = 1;
   let position = 0;
-  for await (const chunk of byteChunks(path, 0)) {
+  for await (const chunk of byteChunks(file, 0)) {
     const before = chunk.subarray(0, offset - position);
     for (let at = before.indexOf(lineEnd); at >= 0; at = before.indexOf(lineEnd, at + 1)) number++;
     position += chunk.length;

@@ -8,6 +8,7 @@ import {
   parquetSchema,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
+import type { ByteFile } from "./byte-stream";
 import type { Document } from "./documents";
 
 /** Rows that are unpacked at once where the file's index allows less than a row group. */
@@ -18,11 +19,11 @@ const rowsAtOnce = 4096;
  * @throws {SyntaxError} the file is not Parquet, or has no text in `column`
  */
 export async function* parquetDocuments(
-  path: string,
+  { name: path, whole }: ByteFile,
   column: string,
   offset: number,
 ): AsyncGenerator<Document> {
-  const file = await asyncBufferFromFile(path);
+  const file = await asyncBufferFromFile(await whole());
   const metadata = await readable(path, parquetMetadataAsync(file));
   checkColumn(path, metadata, column);
   for (const range of ranges(metadata, column, offset)) {

@@ -46,6 +46,17 @@ export async function keepRevision({ hub, reference, commit }: Repository): Prom
   }
 }
 
+/** Before any file is fetched; where the cache cannot be written, the Hub has to be asked again. */
+export async function noteRevision(repository: Repository): Promise<void> {
+  if (repository.cachedBecause !== undefined) return;
+  try {
+    await mkdir(repository.folder, { recursive: true });
+    await keepRevision(repository);
+  } catch {
+    // Nothing depends on it.
+  }
+}
+
 /** Tells backup programs that all of this can be fetched again. */
 async function tagCache(cache: string): Promise<void> {
   const path = join(cache, "CACHEDIR.TAG");

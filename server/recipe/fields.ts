@@ -15,9 +15,12 @@ const wholeFrom = (least: number, most: number = Number.MAX_SAFE_INTEGER): Numbe
 
 export const corpusFields: Fields = {
   files: {
-    type: { kind: "list", items: { kind: "text", what: "a file name or glob" } },
+    type: {
+      kind: "list",
+      items: { kind: "text", what: "a file name or glob, or hf://datasets/OWNER/NAME/PATH" },
+    },
     meaning:
-      "Text files by name or glob, relative to the recipe: .txt (one document a file), .jsonl, .jsonl.gz or .parquet (one document a row).",
+      "Text files by name or glob, relative to the recipe: .txt (one document a file), .jsonl, .jsonl.gz or .parquet (one document a row). Of a data set on the Hugging Face Hub: hf://datasets/OWNER/NAME/PATH or hf://datasets/OWNER/NAME@REVISION/PATH, globs too; its files are read as they arrive, and kept in the cache that Python uses too.",
   },
   embedded: {
     type: { kind: "list", items: { kind: "choice", values: ["moby-dick", "sotu"] } },

@@ -55,7 +55,10 @@ function known(identities: ReadonlyMap<string, string>, key: string): string {
 export async function corpusIdentity(corpus: CorpusSettings): Promise<string> {
   const { shards, fingerprint } = await openCorpus(corpus);
   if (corpus.source.kind === "embedded") return `embedded ${fingerprint}`;
-  return filesIdentity(shards.map(({ name }) => name));
+  const hosted = shards.flatMap(({ content = [] }) => content);
+  const local = shards.filter(({ content }) => content === undefined);
+  const identity = await filesIdentity(local.map(({ name }) => name));
+  return hosted.length === 0 ? identity : `${identity} ${hosted.join(" ")}`;
 }
 
 async function checkpointIdentity(directory: string): Promise<string> {

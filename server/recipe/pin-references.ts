@@ -6,6 +6,7 @@ import type { T5Configuration } from "../checkpoint/configuration";
 import type { Hub } from "../hugging-face/hub";
 import { openHubCheckpoint, openHubHeaders } from "../hugging-face/hub-checkpoint";
 import { fetchHubTokenizer } from "../hugging-face/hub-tokenizer";
+import { noteRevision } from "../hugging-face/link";
 import { parseReference } from "../hugging-face/reference";
 import { openRepository } from "../hugging-face/repository";
 import type { Report } from "./checks";
@@ -64,7 +65,9 @@ async function look(
   options: Look,
 ): Promise<{ readonly commit: string; readonly configuration?: T5Configuration }> {
   if (kind === "dataset") {
-    return openRepository(options.hub, parseReference(text, kind), options);
+    const repository = await openRepository(options.hub, parseReference(text, kind), options);
+    await noteRevision(repository);
+    return repository;
   }
   if (path === "tokenizer") return fetchHubTokenizer(text, options);
   const found = await openHubCheckpoint(text, options);

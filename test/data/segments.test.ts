@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { byteChunks } from "../../server/data/byte-stream";
+import { byteChunks, localFile } from "../../server/data/byte-stream";
 import { openCorpus } from "../../server/data/corpus";
 import { jsonlDocuments } from "../../server/data/jsonl-file";
 import { segmentBorder, segmentsOf } from "../../server/data/segments";
@@ -32,7 +32,8 @@ describe("segments of a file", () => {
           writeFileSync(path, texts.map((text) => `${JSON.stringify({ text })}\n`).join(""));
           const found: string[] = [];
           for (const [start, end] of await borders(path, most, "lines")) {
-            for await (const { text } of jsonlDocuments(path, "text", start, end)) found.push(text);
+            for await (const { text } of jsonlDocuments(localFile(path), "text", start, end))
+              found.push(text);
           }
           expect(found).toEqual(texts);
         },
@@ -49,7 +50,8 @@ describe("segments of a file", () => {
     const ranges = await borders(path, 29_999, "characters");
     expect(ranges.length).toBeGreaterThan(3);
     for (const [start, end] of ranges) {
-      for await (const document of textDocuments(path, start, end)) found.push(document.text);
+      for await (const document of textDocuments(localFile(path), start, end))
+        found.push(document.text);
     }
     expect(found.join("")).toBe(text);
   });
@@ -73,7 +75,7 @@ describe("byteChunks()", () => {
   it("says which file cannot be read", async () => {
     for (const name of ["a.txt", "a.txt.gz"]) {
       const path = join(temporaryFolder(), name);
-      await expect(byteChunks(path, 0).next()).rejects.toThrow(
+      await expect(byteChunks(localFile(path), 0).next()).rejects.toThrow(
         /^Cannot read corpus file .*a\.txt.*: it is not there, or is gone since \(ENOENT\)$/,
       );
     }
@@ -84,7 +86,7 @@ describe("byteChunks()", () => {
     writeFileSync(path, "0123456789");
     const read = async (offset: number, end?: number): Promise<string> => {
       const chunks: Buffer[] = [];
-      for await (const chunk of byteChunks(path, offset, end)) chunks.push(chunk);
+      for await (const chunk of byteChunks(localFile(path), offset, end)) chunks.push(chunk);
       return Buffer.concat(chunks).toString();
     };
     expect([await read(3, 6), await read(8), await read(5, 5), await read(0)]).toEqual([

@@ -278,13 +278,17 @@ export function gitSha1(bytes: Buffer): string {
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
-/** Sends the first `count` bytes of what would be sent, and breaks the connection. */
+const arrivalMs = 200;
+
+/** Sends at most `count` bytes of what would be sent, and breaks the connection; what is in flight then is lost. */
 export function cutAfter(count: number): Fault {
   return (response, usual) => {
     const end = response.end.bind(response);
     const cut = (chunk?: unknown): ServerResponse => {
       if (!Buffer.isBuffer(chunk) && typeof chunk !== "string") return end();
-      response.write(Buffer.from(chunk as string).subarray(0, count), () => response.destroy());
+      response.write(Buffer.from(chunk as string).subarray(0, count), () => {
+        setTimeout(() => response.destroy(), arrivalMs);
+      });
       return response;
     };
     response.end = cut as typeof response.end;
