@@ -4,7 +4,7 @@ import { hubOf } from "./hugging-face/hub";
 import { compareCheckpoints } from "./services/compare";
 import { evaluateCheckpoints } from "./services/evaluate";
 import { fuse } from "./services/fuse";
-import { inspect } from "./services/inspect-tensor";
+import { inspect } from "./services/tensors/inspect";
 import { createdBy } from "./version";
 
 const cancelled = new AbortController();
@@ -41,7 +41,7 @@ function resultOf(job: Job) {
         worker: new URL("./fusion-worker.js", import.meta.url),
       });
     case "inspect":
-      return inspect(job.path, job.name);
+      return inspect(job.path, job.name, work.signal);
     case "compare":
       return compareCheckpoints(job.checkpoints, work);
     case "evaluate":

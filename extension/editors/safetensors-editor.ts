@@ -1,5 +1,5 @@
 /** The read-only editor of .safetensors files: the header at once, values of what is looked at. */
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import { inspectTensor, readTensorFile } from "../../server/protocol/tensor-requests";
 import type { FromTensors, ToTensors } from "../../server/protocol/tensors";
@@ -92,6 +92,9 @@ class TensorsPage {
       case "inspect":
         await this.inspect(message.name);
         return;
+      case "open-shard":
+        await this.openShard(message.file);
+        return;
       case "save":
         await saveFile(message.fileName, message.contents);
         return;
@@ -101,6 +104,12 @@ class TensorsPage {
   dispose(): void {
     this.current?.cancel();
     this.current?.dispose();
+  }
+
+  /** In the same folder, whatever the page says. */
+  private async openShard(file: string): Promise<void> {
+    const shard = vscode.Uri.file(join(dirname(this.path), basename(file)));
+    await vscode.commands.executeCommand("vscode.openWith", shard, safetensorsEditor);
   }
 
   private async file(): Promise<ToTensors> {

@@ -16,6 +16,8 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes. */
   readonly tensors: readonly TensorEntry[];
+  /** Names of the files that hold the checkpoint together, this one among them; [] where it is no shard. */
+  readonly shards: readonly string[];
 }
 
 /** Of the finite values of one tensor. */
@@ -73,5 +75,7 @@ export type FromTensors =
   | { readonly kind: "ready" }
   /** Answered by "tensor" or "tensor-failed"; a newer one replaces what is under way. */
   | { readonly kind: "inspect"; readonly name: string }
+  /** Opens another of the file's shards. */
+  | { readonly kind: "open-shard"; readonly file: string }
   /** Asks the user where to, and writes it. */
   | { readonly kind: "save"; readonly fileName: string; readonly contents: string | ArrayBuffer };

@@ -11,9 +11,9 @@ import {
 import { inspectTensor, readTensorFile } from "../protocol/tensor-requests";
 import { describeCheckpoint as describe } from "./describe-checkpoint";
 import { findCatalogue, stageCheckpoints } from "./find-runs";
-import { describeTensorFile } from "./inspect-tensor";
 import { runJob } from "./job-process";
 import { preflight } from "./preflight";
+import { describeTensorFile } from "./tensors/describe-file";
 
 export interface ServiceOptions {
   /** The bundled process for heavy work. */

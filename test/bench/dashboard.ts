@@ -103,6 +103,7 @@ async function paintMilliseconds(browser: Browser, dist: URL): Promise<number> {
         name: "model.safetensors",
         sizeBytes: 4 * cells * cells,
         metadata: {},
+        shards: [],
         tensors: [{ name, dtype: "F32", shape, sizeBytes: 4 * cells * cells }],
       },
     });

@@ -71,7 +71,13 @@ describe("in a language of the reader's, every word", () => {
       { ...entry, name: "k.one", shape: [2, 2] },
       { ...entry, name: "k.two", shape: [] },
     ];
-    const file = { name: "m.safetensors", sizeBytes: 99, metadata: { format: "pt" }, tensors };
+    const file = {
+      name: "m.safetensors",
+      sizeBytes: 99,
+      metadata: { format: "pt" },
+      tensors,
+      shards: ["m.safetensors", "n.safetensors"],
+    };
     await send({ kind: "file", file });
     await page.getByRole("row", { name: "k.one" }).click();
     const range = { min: -4, max: 3, mean: -0.5, std: 2.69, norm: 5.48 };
@@ -83,9 +89,17 @@ describe("in a language of the reader's, every word", () => {
     await page.locator(".heatmap").focus();
     await page.keyboard.press("ArrowRight");
     for (const summary of await page.locator("summary").all()) await summary.click();
-    expect(await words(page, ["m.safetensors", "k.one", "k.two", "F32", "format", "pt"])).toEqual(
-      [],
-    );
+    expect(
+      await words(page, [
+        "m.safetensors",
+        "n.safetensors",
+        "k.one",
+        "k.two",
+        "F32",
+        "format",
+        "pt",
+      ]),
+    ).toEqual([]);
   });
 });
 

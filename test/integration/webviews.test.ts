@@ -217,7 +217,13 @@ describe("the page of a safetensors file", () => {
     const entry = { dtype: "F32", shape: [2, 2], sizeBytes: 16 };
     const names = ["<img src=x onerror=alert(1)>", "decoder.final"];
     const tensors = names.map((name) => ({ ...entry, name }));
-    const file = { name: "m.safetensors", sizeBytes: 99, metadata: { format: "pt" }, tensors };
+    const file = {
+      name: "m.safetensors",
+      sizeBytes: 99,
+      metadata: { format: "pt" },
+      tensors,
+      shards: [],
+    };
     await send({ kind: "file", file });
     expect(await page.locator("img").count()).toBe(0);
     await page.getByLabel("Filter tensors").fill("final");
@@ -243,6 +249,28 @@ describe("the page of a safetensors file", () => {
     await page.locator(".heatmap").focus();
     await page.keyboard.press("ArrowRight");
     expect(await page.locator(".cell-value").innerText()).toBe("row 1, column 1: -4");
+  });
+
+  it("goes to a tensor that is not among the rows shown, and to another of its shards", async () => {
+    const { page, posted, send } = await open({ page: "tensors" });
+    const tensors = Array.from({ length: 3000 }, (_, index) => ({
+      ...{ name: `k${index}.weight`, dtype: "F32", shape: [1], sizeBytes: 4 },
+    }));
+    const shards = ["m-1.safetensors", "m-2.safetensors"];
+    await send({
+      kind: "file",
+      file: { name: shards[0], sizeBytes: 99, metadata: {}, tensors, shards },
+    });
+    await page.getByText("the first 2,000 of 3,000: filter by name").waitFor();
+    await send({ kind: "choose", name: "k2999.weight" });
+    await page.getByLabel("file 1 of 2").selectOption(shards[1]!);
+    await expect
+      .poll(() => posted.slice(1), { timeout: 15_000 })
+      .toEqual([
+        { kind: "inspect", name: "k2999.weight" },
+        { kind: "open-shard", file: shards[1] },
+      ]);
+    expect(await page.getByLabel("file 1 of 2").inputValue()).toBe(shards[0]);
   });
 });
 

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findCatalogue, stageCheckpoints } from "../../server/services/find-runs";
-import { pictureOf, statisticsOf } from "../../server/services/inspect-tensor";
 import { shortNames } from "../../server/services/short-names";
 import { runRecord } from "../support/run-record";
 
@@ -19,39 +18,6 @@ describe("shortNames()", () => {
       "step-00000030",
     ]);
     expect(shortNames(["/x/m", "/y/m", "/x/m"])).toEqual(["x/m", "y/m", "x/m"]);
-  });
-});
-
-describe("statisticsOf()", () => {
-  test("counts what is not finite apart, and all other values in the bins", () => {
-    const { histogram, ...rest } = statisticsOf(Float32Array.of(1, 2, 3, 0, NaN, Infinity));
-    expect(rest).toEqual({
-      ...{ count: 4, min: 0, max: 3, mean: 1.5, zeros: 1, notFinite: 2 },
-      ...{ std: Math.sqrt(1.25), norm: Math.sqrt(14) },
-    });
-    expect(histogram.reduce((sum, bin) => sum + bin, 0)).toBe(4);
-  });
-
-  test("of nothing finite has no bins", () => {
-    expect(statisticsOf(Float32Array.of(NaN))).toMatchObject({
-      count: 0,
-      notFinite: 1,
-      histogram: [],
-    });
-  });
-});
-
-describe("pictureOf()", () => {
-  test("of a small tensor is the tensor", () => {
-    const picture = pictureOf(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3], { rows: [], columns: [] });
-    expect(picture).toMatchObject({ rows: 2, columns: 3, shape: [2, 3] });
-    const bytes = Uint8Array.from(Buffer.from(picture.base64, "base64"));
-    expect([...new Float32Array(bytes.buffer)]).toEqual([1, 2, 3, 4, 5, 6]);
-  });
-
-  test("of a large one holds means of blocks", () => {
-    const picture = pictureOf(new Float32Array(4096).fill(2), [1, 4096], { rows: [], columns: [] });
-    expect([picture.rows, picture.columns]).toEqual([1, 2048]);
   });
 });
 

@@ -6,6 +6,7 @@ import type {
   ToTensors,
 } from "../../server/protocol/tensors";
 import { wholeNumber } from "../charts/format";
+import { dropDown } from "../controls";
 import { dataTable, element, tableDisclosure } from "../dom";
 import { t } from "../l10n";
 import { editorPage } from "../live/editor-page";
@@ -38,7 +39,9 @@ function start(root: HTMLElement): void {
       case "file": {
         list = new TensorList(message.file.tensors, choose);
         root.replaceChildren(
-          header(message.file),
+          header(message.file, (shard) => {
+            page.post({ kind: "open-shard", file: shard });
+          }),
           element("div", { class: "columns" }, list.root, view.root),
         );
         const { tensor } = page.state;
@@ -70,7 +73,10 @@ function start(root: HTMLElement): void {
   page.post({ kind: "ready" });
 }
 
-function header({ name, sizeBytes, metadata, tensors }: TensorFile): HTMLElement {
+function header(
+  { name, sizeBytes, metadata, tensors, shards }: TensorFile,
+  onShard: (file: string) => void,
+): HTMLElement {
   const parameters = tensors.reduce(
     (sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1),
     0,
@@ -88,6 +94,7 @@ function header({ name, sizeBytes, metadata, tensors }: TensorFile): HTMLElement
         ...[byteSize(sizeBytes), wholeNumber(tensors.length), wholeNumber(parameters)],
       ),
     ),
+    shards.length < 2 ? undefined : shardChoice(name, shards, onShard),
     entries.length === 0
       ? undefined
       : tableDisclosure(t("Metadata ({0})", entries.length), () =>
@@ -101,4 +108,21 @@ function header({ name, sizeBytes, metadata, tensors }: TensorFile): HTMLElement
           ),
         ),
   );
+}
+
+function shardChoice(
+  name: string,
+  shards: readonly string[],
+  onShard: (file: string) => void,
+): HTMLElement {
+  const label = t("file {0} of {1}", shards.indexOf(name) + 1, shards.length);
+  const control = dropDown(
+    { label, chosen: name },
+    shards.map((file) => ({ value: file, label: file })),
+    onShard,
+  );
+  const select = control.querySelector("select");
+  // Another file opens beside; this page goes on showing its own.
+  select?.addEventListener("change", () => (select.value = name));
+  return control;
 }

@@ -57,8 +57,20 @@ export class TensorList {
 
   /** As if the reader had chosen it; nothing where there is none of that name. */
   choose(name: string): void {
-    const row = [...this.#body.rows].find((each) => each.dataset.name === name);
-    if (row !== undefined) this.#choose(row);
+    if (!this.#tensors.some((tensor) => tensor.name === name)) return;
+    if (this.#rowOf(name) === undefined) {
+      // Not among those found, or beyond those shown.
+      this.#search.value = name;
+      this.#draw();
+    }
+    const row = this.#rowOf(name);
+    if (row === undefined) return;
+    this.#choose(row);
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  #rowOf(name: string): HTMLTableRowElement | undefined {
+    return [...this.#body.rows].find((each) => each.dataset.name === name);
   }
 
   #draw(): void {
