@@ -33,6 +33,12 @@ export class HubStream {
   private readonly saidCaughtUp = { log: false, heatMaps: false };
   /** A viewer that has nothing yet sees a long log at a glance first. */
   private wantsOverview: boolean;
+  /** Each has its turn: a log that has grown whenever it is looked at must not hold the pictures back. */
+  private readonly inTurn = [
+    () => this.nextRecords(),
+    () => this.nextPlaces(),
+    () => this.nextPush(),
+  ];
   /** Newest recorded map of each kernel that is to be pushed. */
   private readonly pushes = new Map<string, HeatMapPlace>();
 
@@ -52,12 +58,14 @@ export class HubStream {
 
   /** Undefined where there is nothing new. */
   async next(): Promise<SentFrame | undefined> {
-    return (
-      (await this.overview()) ??
-      (await this.nextRecords()) ??
-      (await this.nextPlaces()) ??
-      (await this.nextPush())
-    );
+    const overview = await this.overview();
+    if (overview !== undefined) return overview;
+    for (const take of [...this.inTurn]) {
+      this.inTurn.push(this.inTurn.shift()!);
+      const frame = await take();
+      if (frame !== undefined) return frame;
+    }
+    return undefined;
   }
 
   close(): void {

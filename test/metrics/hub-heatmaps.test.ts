@@ -1,8 +1,11 @@
+import { appendFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openHeatMapFile } from "../../server/metrics/heatmap-file";
 import type { Hub } from "../../server/metrics/hub";
+import { HubStream } from "../../server/metrics/hub-stream";
 import type { HeatMap } from "../../server/protocol/metrics";
 import { Viewer } from "../support/viewer";
+import { logLines } from "./support/log-lines";
 import { stream, useHub } from "./support/hub";
 
 const files = useHub();
@@ -72,6 +75,22 @@ describe("heat maps from the hub", () => {
     await again.until(() => again.of("heat-maps").length > 0);
     expect(again.of("heat-maps")).toMatchObject([{ first: 1, caughtUp: true, places: [] }]);
     await again.close();
+  });
+
+  it("are listed and pushed while the log grows faster than it is read", async () => {
+    await record(map(0, "q"));
+    const watched = new HubStream({
+      follow: { kind: "follow", ...stream, kernels: ["q"] },
+      files,
+      onChange: () => undefined,
+    });
+    const kinds: (string | undefined)[] = [];
+    for (let step = 1; step <= 6; step++) {
+      await appendFile(files.log, logLines(step, step));
+      kinds.push((await watched.next())?.kind);
+    }
+    watched.close();
+    expect(kinds).toEqual(["records", "heat-maps", "heat-map", "records", "records", "records"]);
   });
 
   it("are pushed, the newest of each kernel that is followed", async () => {
