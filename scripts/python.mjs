@@ -1,7 +1,8 @@
 // Prints the path of a Python that has what test/python/requirements.txt names, and nothing else, on stdout.
 //
 // The environment lies in .cache/python, is made at the first call and made anew when the requirements change.
-// DEEP_FUSION_PYTHON names an interpreter to use instead, as it is.
+// DEEP_FUSION_PYTHON names an interpreter to use instead, as it is. With --installed nothing is made, and nothing
+// printed where there is none yet.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -30,6 +31,7 @@ function environment() {
       ? join(directory, "Scripts", "python.exe")
       : join(directory, "bin", "python");
   if (existsSync(complete)) return interpreter;
+  if (process.argv.includes("--installed")) return "";
 
   process.stderr.write(
     `Installing PyTorch and transformers into ${directory}: once, 3 GB to download and 6 GB on disk on ` +
