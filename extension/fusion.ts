@@ -103,7 +103,7 @@ export class Fusion {
     const otherSeed = vscode.l10n.t("Other Seed…");
     const answer = await vscode.window.showInformationMessage(
       vscode.l10n.t("Fuse into {0}?", plain(basename(draft.directory))),
-      { modal: true, detail: preflightText(plan, draft) },
+      { modal: true, detail: preflightText(plan, draft, vscode.l10n.t) },
       fuse,
       otherSeed,
     );

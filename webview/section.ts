@@ -10,7 +10,7 @@ export interface Section {
 }
 
 export function sectionElement(title: string, ...children: readonly Child[]): HTMLElement {
-  const id = title.toLowerCase().replaceAll(/[^a-z]+/g, "-");
+  const id = title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
   return element("section", { "aria-labelledby": id }, element("h2", { id }, title), ...children);
 }
 

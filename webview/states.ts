@@ -1,4 +1,5 @@
-/** Words for where runs and stages stand. */
+/** Words for what runs and stages are, where they stand, and what happens to them. */
+import type { EventRecord } from "../server/protocol/metrics";
 import type { StageRecord } from "../server/protocol/run";
 import type { RunState } from "../server/protocol/runs";
 import { t } from "./l10n";
@@ -20,4 +21,22 @@ export const runStates: Readonly<Record<RunState, string>> = {
   stopped: t("stopped"),
   failed: t("failed"),
   done: t("done"),
+};
+
+export const stageKinds: Readonly<Record<StageRecord["kind"], string>> = {
+  train: t("train"),
+  fuse: t("fuse"),
+  import: t("import"),
+  evaluate: t("evaluate"),
+};
+
+export const eventNames: Readonly<Record<EventRecord["event"], string>> = {
+  start: t("start"),
+  resume: t("resume"),
+  notice: t("notice"),
+  checkpoint: t("checkpoint"),
+  pause: t("pause"),
+  stop: t("stop"),
+  done: t("done"),
+  failed: t("failed"),
 };

@@ -3,16 +3,17 @@ import { basename } from "node:path";
 import type { CheckpointDetail } from "../../server/protocol/catalogue";
 import type { Ancestor, Cost, Operation, Receipt } from "../../server/protocol/checkpoint";
 import { count, deviation, duration, short } from "../format";
+import { dimensionsText } from "../model-text";
 import type { Translate } from "../translate";
 import { plain } from "../views/nodes";
 import { code, markdownTable } from "./markdown";
 
 export function lineageMarkdown(detail: CheckpointDetail, t: Translate): string {
-  const { lineage, directory, parameters, model } = detail;
+  const { lineage, directory, parameters, dimensions } = detail;
   const head = [
     `# ${code(basename(directory))}`,
     "",
-    t("{0} parameters; {1}.", count(parameters), model),
+    t("{0} parameters; T5, {1}.", count(parameters), dimensionsText(dimensions, t)),
     "",
   ];
   if (lineage === undefined) {

@@ -10,6 +10,7 @@ import type {
 import type { StageRecord } from "../../server/protocol/run";
 import type { RunState } from "../../server/protocol/runs";
 import { bytes, count, deviation } from "../format";
+import { dimensionsText } from "../model-text";
 import type { Translate } from "../translate";
 
 export type TreeNode =
@@ -264,10 +265,10 @@ export function tensorLevel(
 }
 
 export function detailLines(detail: CheckpointDetail, t: Translate): string[] {
-  const { parameters, sizeBytes, model, hasOptimizer, tokenizerFiles } = detail;
+  const { parameters, sizeBytes, dimensions, hasOptimizer, tokenizerFiles } = detail;
   return [
     t("{0} parameters, {1} on disk", count(parameters), bytes(sizeBytes)),
-    model,
+    `T5, ${dimensionsText(dimensions, t)}`,
     hasOptimizer ? t("With optimizer state") : t("Without optimizer state"),
     ...(tokenizerFiles.length === 0 ? [] : [t("Tokenizer: {0}", tokenizerFiles.join(", "))]),
   ];

@@ -1,6 +1,6 @@
 /** What is on the disk: runs with their stages, checkpoints, tensors. Opened level by level, as the tree is. */
 import { RequestType } from "vscode-jsonrpc";
-import type { FusionMethod, Lineage, Receipt } from "./checkpoint";
+import type { FusionMethod, Lineage, ModelDimensions, Receipt } from "./checkpoint";
 import type { StageRecord } from "./run";
 import type { RunState } from "./runs";
 
@@ -58,8 +58,7 @@ export interface CheckpointDetail {
   readonly parameters: number;
   /** Of all files of the folder. */
   readonly sizeBytes: number;
-  /** A few words: "T5, 2 + 2 layers, d_model 96". */
-  readonly model: string;
+  readonly dimensions: ModelDimensions;
   readonly hasOptimizer: boolean;
   readonly tokenizerFiles: readonly string[];
   readonly tensors: readonly TensorDetail[];

@@ -57,6 +57,16 @@ export interface Ancestor {
   readonly parents: readonly string[];
 }
 
+/** A T5's sizes, under Hugging Face's names. */
+export interface ModelDimensions {
+  readonly d_model: number;
+  readonly d_kv: number;
+  readonly d_ff: number;
+  readonly num_heads: number;
+  readonly num_layers: number;
+  readonly num_decoder_layers: number;
+}
+
 /** What one part of a fused model brought to its width; block borders of every kernel follow from these. */
 export interface PartSizes {
   readonly d_model: number;

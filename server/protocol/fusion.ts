@@ -1,6 +1,6 @@
 /** Fusion from the editor: what would happen, then doing it. */
 import { NotificationType, RequestType } from "vscode-jsonrpc";
-import type { FusionMethod, Lineage } from "./checkpoint";
+import type { FusionMethod, Lineage, ModelDimensions } from "./checkpoint";
 
 export interface FusionChoice {
   /** Absolute folders, in the order of the parts; a single one is fused with itself. */
@@ -15,8 +15,7 @@ export interface FusionChoice {
 export interface ModelSize {
   readonly name: string;
   readonly parameters: number;
-  /** "d_model 96, 4 heads of 24, d_ff 256, 2 + 2 layers". */
-  readonly sizes: string;
+  readonly dimensions: ModelDimensions;
 }
 
 export type FusionPreflight =
@@ -25,7 +24,9 @@ export type FusionPreflight =
       readonly parents: readonly ModelSize[];
       readonly child: ModelSize;
       readonly exact: boolean;
-      /** Sentences: what is exact, what drifts, what was not checked. */
+      /** Some parents are the same model. */
+      readonly twins: boolean;
+      /** Sentences: what was not checked, what is left out. */
       readonly notes: readonly string[];
       readonly optimizer: "grow" | "reset";
       readonly diskBytes: number;

@@ -1,7 +1,7 @@
 /** What the tree shows of one checkpoint: its size, tensors and lineage, from its header and small files. */
 import { summarise } from "../checkpoint/summary";
 import type { CheckpointDetail } from "../protocol/catalogue";
-import { modelSizes } from "./model-size";
+import { modelDimensions } from "./model-dimensions";
 
 /** @throws what summarise() throws: the folder is no checkpoint, or a damaged one */
 export async function describeCheckpoint(directory: string): Promise<CheckpointDetail> {
@@ -10,7 +10,7 @@ export async function describeCheckpoint(directory: string): Promise<CheckpointD
     directory,
     parameters: summary.parameters,
     sizeBytes: summary.sizeBytes,
-    model: `T5, ${modelSizes(summary.configuration)}`,
+    dimensions: modelDimensions(summary.configuration),
     hasOptimizer: summary.hasOptimizer,
     tokenizerFiles: summary.tokenizerFiles,
     tensors: summary.tensors.map(({ name, dtype, shape, sizeBytes, file }) => ({

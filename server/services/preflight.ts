@@ -7,11 +7,11 @@ import { parseOptimizerRecord } from "../checkpoint/optimizer-state";
 import { parameterCount } from "../checkpoint/parameters";
 import { fusionParent, type NamedCheckpoint } from "../fusion/fuse";
 import { fusionNeeds } from "../fusion/needs";
-import { type FusionPlan, planFusion } from "../fusion/plan";
+import { planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
 import type { FusionChoice, FusionPreflight, ModelSize } from "../protocol/fusion";
 import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
-import { modelSizes } from "./model-size";
+import { modelDimensions } from "./model-dimensions";
 import { shortNames } from "./short-names";
 
 /** Of the random examples that the receipt uses: 8 of 16 targets. */
@@ -52,7 +52,7 @@ async function openAll(folders: readonly string[]) {
 
 async function judge(
   parents: readonly NamedCheckpoint[],
-  { method, copies, fill, directory }: FusionChoice & { readonly directory: string },
+  { method, copies, directory }: FusionChoice & { readonly directory: string },
 ): Promise<FusionPreflight> {
   const plan = planFusion(parents.map(fusionParent), { method, copies });
   const optimizer = possibleOptimizer(parents);
@@ -64,7 +64,8 @@ async function judge(
     parents: plan.parents.map(({ name, configuration }) => sizeOf(name, configuration)),
     child: sizeOf("child", plan.configuration),
     exact: plan.exact,
-    notes: [...methodNotes(plan), ...fillNotes(fill, plan), ...plan.notes],
+    twins: plan.twins.some((twin, index) => twin !== index),
+    notes: plan.notes,
     optimizer,
     ...needs,
     ...(free !== undefined && { freeDiskBytes: free }),
@@ -73,31 +74,11 @@ async function judge(
 }
 
 function sizeOf(name: string, configuration: T5Configuration): ModelSize {
-  return { name, parameters: parameterCount(configuration), sizes: modelSizes(configuration) };
-}
-
-function methodNotes({ method, exact }: FusionPlan): string[] {
-  if (method === "property") {
-    return [
-      "Exact: the child computes the mean of its parents' logits, to rounding.",
-      "Each part keeps its own norms, so loading it elsewhere needs the model code written beside it.",
-    ];
-  }
-  const stock = "Stock T5 architecture: loads in transformers as it is.";
-  if (exact) return ["Exact: copies of one model meet in one norm without drift.", stock];
-  return method === "rule"
-    ? ["Drifts: one norm over the whole width moves the logits from the parents' mean.", stock]
-    : ["Drifts a little: the norm's scales are measured on probe batches.", stock];
-}
-
-function fillNotes(fill: number, plan: FusionPlan): string[] {
-  const twins = plan.twins.some((twin, index) => twin !== index);
-  if (fill > 0) return [`Fill of ${fill} moves the logits a little, after the receipt is taken.`];
-  return twins
-    ? [
-        "Without fill, equal parts stay alike until rounding tells them apart; training still works.",
-      ]
-    : [];
+  return {
+    name,
+    parameters: parameterCount(configuration),
+    dimensions: modelDimensions(configuration),
+  };
 }
 
 function optimizerKind({ checkpoint }: NamedCheckpoint) {

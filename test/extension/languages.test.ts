@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { comparisonMarkdown, evaluationMarkdown } from "../../extension/documents/comparison";
 import { lineageMarkdown } from "../../extension/documents/lineage";
+import { preflightText } from "../../extension/fusion-text";
 import { description, detailLines, label, type TreeNode } from "../../extension/views/nodes";
 import type { CheckpointDetail } from "../../server/protocol/catalogue";
 import type { Cost, Lineage, Operation, Receipt } from "../../server/protocol/checkpoint";
@@ -37,6 +38,9 @@ const receipt: Receipt = {
   ...{ parent_losses: [1, 2], child_loss: 3 },
   probe: { source: "zz", examples: 8, tokens: 128 },
 };
+const dimensions = {
+  ...{ d_model: 8, d_kv: 4, d_ff: 16, num_heads: 2, num_layers: 1, num_decoder_layers: 1 },
+};
 const operations: readonly Operation[] = [
   { kind: "initialised", seed: 1 },
   { kind: "trained", steps: 1 },
@@ -51,21 +55,40 @@ function detail(operation: Operation | undefined): CheckpointDetail {
     ancestors: [{ ...parent, operation, own_cost: cost, parents: [] }],
   };
   return {
-    ...{ directory: "/zz", parameters: 9, sizeBytes: 9000, model: "T5", tensors: [tensor] },
+    ...{ directory: "/zz", parameters: 9, sizeBytes: 9000, dimensions, tensors: [tensor] },
     ...{ hasOptimizer: operation !== undefined, tokenizerFiles: ["zz"] },
     ...(lineage && { lineage }),
   };
 }
 
 /** Names of the data, methods and units, which are the same everywhere. */
-const data = ["ab", "cd", "xx", "yy", "zz", "float32", "rule", "kB"];
+const data = ["T5", "ab", "cd", "xx", "yy", "zz", "float32", "rule", "kB"];
 
 describe("in a language of the reader's, every word", () => {
   test("of the tree comes from the bundle", () => {
     const reader = { now: new Date(0), t: pseudo };
     const texts = nodes.flatMap((node) => [label(node, pseudo), description(node, reader)]);
     texts.push(...[undefined, operations[0]].flatMap((each) => detailLines(detail(each), pseudo)));
-    expect(texts.flatMap((text) => unmarked(text, [...data, "T5"]))).toEqual([]);
+    expect(texts.flatMap((text) => unmarked(text, data))).toEqual([]);
+  });
+
+  test("of what is shown before a fusion comes from the bundle", () => {
+    const parent = { name: "ab", parameters: 9, dimensions };
+    const needs = { diskBytes: 3000, memoryBytes: 4000, freeMemoryBytes: 1000 };
+    const rest = { parents: [parent], child: parent, notes: [], ...needs };
+    const texts = (["property", "rule", "calibrated"] as const).flatMap((method) =>
+      [true, false].flatMap((exact) =>
+        [undefined, 1000, 9000].map((freeDiskBytes) => {
+          const optimizer = exact ? "grow" : "reset";
+          const free = freeDiskBytes === undefined ? {} : { freeDiskBytes };
+          const plan = { ...rest, ...free, exact, optimizer, twins: exact, kind: "fits" } as const;
+          return preflightText(plan, { method, fill: exact ? 0 : 1, seed: 1 }, pseudo);
+        }),
+      ),
+    );
+    const names = [...data, "property", "calibrated"];
+    expect(texts.flatMap((text) => unmarked(text, names))).toEqual([]);
+    expect(texts.join("\n")).toContain("⟦Disk: 3.00 kB needed, and only 1.00 kB free⟧");
   });
 
   test("of lineage, comparison and evaluation comes from the bundle", () => {

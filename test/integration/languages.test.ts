@@ -7,7 +7,7 @@ import { runService, type RunService } from "../../server/runs/run-service";
 import { launchBrowser } from "../support/browser";
 import { distUrl } from "../support/dist";
 import { pseudoBundle, unmarked } from "../support/languages";
-import { writeSampleRun } from "../support/sample-run";
+import { sampleKernels, writeSampleRun } from "../support/sample-run";
 import { openWebview, type Webview, type WebviewOptions } from "../support/webview-host";
 
 let folder: string;
@@ -61,6 +61,26 @@ describe("in a language of the reader's, every word", () => {
     await page.keyboard.press("Enter");
     await page.getByText("⟦must be a whole number of at least 0⟧").waitFor();
     const data = [...stageNames, "sample", "cpu", "graph", "GB", "/r2.fusion.yaml", folder];
+    expect(await words(page, data)).toEqual([]);
+  });
+
+  it("of the dashboard comes from the bundle", async () => {
+    const { page } = await open("dashboard");
+    await page.locator(".heatmap-figure").last().waitFor();
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    await page.locator(".plot").first().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("checkbox", { name: "⟦count the parents' cost⟧" }).check();
+    const data = [
+      ...stageNames,
+      ...sampleKernels,
+      folder,
+      "sample",
+      "property",
+      "PNG",
+      "CSV",
+      "min",
+    ];
     expect(await words(page, data)).toEqual([]);
   });
 

@@ -23,7 +23,8 @@ export function unmarked(text: string, data: readonly string[]): string[] {
   // From the inside out: what a message is given may be marked as well.
   for (let before = ""; before !== rest;) {
     before = rest;
-    rest = rest.replaceAll(/⟦[^⟦⟧]*⟧/g, "");
+    // What is too long for its place ends in dots.
+    rest = rest.replaceAll(/⟦[^⟦⟧]*(⟧|…$)/g, "");
   }
   return rest.match(/\p{L}{2,}/gu) ?? [];
 }

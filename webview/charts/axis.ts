@@ -1,5 +1,6 @@
 /** The x axes: what a point of a curve cost, in steps, tokens, FLOPs or device time. */
 import type { Cost } from "../../server/protocol/checkpoint";
+import { t } from "../l10n";
 import { duration, shortNumber, wholeNumber } from "./format";
 import { firstAtLeast } from "./search";
 import type { Series, StageCurves } from "./series";
@@ -14,10 +15,10 @@ export interface Axis {
 }
 
 export const axes: Readonly<Record<AxisKind, Axis>> = {
-  step: { title: "step", cost: "steps", format: wholeNumber },
-  tokens: { title: "tokens", cost: "tokens", format: shortNumber },
-  flops: { title: "FLOPs", cost: "flops", format: shortNumber },
-  time: { title: "device time", cost: "device_seconds", format: duration },
+  step: { title: t("step"), cost: "steps", format: wholeNumber },
+  tokens: { title: t("tokens"), cost: "tokens", format: shortNumber },
+  flops: { title: t("FLOPs"), cost: "flops", format: shortNumber },
+  time: { title: t("device time"), cost: "device_seconds", format: duration },
 };
 
 /** x of every step, [n]; the ancestors' cost is the offset where it counts. */

@@ -8,6 +8,7 @@ import {
 } from "../../server/protocol/kernel-columns";
 import { mapColumns } from "../../server/protocol/columns";
 import type { TableColumn } from "../dom";
+import { t } from "../l10n";
 import type { PageColors } from "../theme";
 import { wholeNumber, shortNumber } from "./format";
 import type { ChartFrame, Line } from "./chart-frame";
@@ -51,15 +52,18 @@ export function kernelHistories(
 /** Solid with marks: diagonal blocks; thin: off-diagonal ones. */
 export function blockFrame(histories: readonly KernelHistory[], colors: PageColors): ChartFrame {
   const lines = histories.flatMap((history) => [
-    ...line(history, "diagonal_norm", { role: "heldout", label: `${history.label}, diagonal` }),
+    ...line(history, "diagonal_norm", {
+      role: "heldout",
+      label: t("{0}, diagonal", history.label),
+    }),
     ...line(history, "off_diagonal_norm", {
       role: "training",
-      label: `${history.label}, off-diagonal`,
+      label: t("{0}, off-diagonal", history.label),
     }),
   ]);
   return frame(
-    { lines, histories, emptiness: "This kernel has one part, and so no blocks" },
-    "Frobenius norm",
+    { lines, histories, emptiness: t("This kernel has one part, and so no blocks") },
+    t("Frobenius norm"),
     colors,
   );
 }
@@ -68,8 +72,8 @@ export function symmetryFrame(histories: readonly KernelHistory[], colors: PageC
   const lines = histories.flatMap((history) =>
     line(history, "symmetry", { role: "heldout", label: history.label }),
   );
-  const emptiness = "This kernel has no two parts of the same size";
-  return frame({ lines, histories, emptiness }, "largest ‖Wᵢᵢ − Wⱼⱼ‖ / ‖W‖", colors);
+  const emptiness = t("This kernel has no two parts of the same size");
+  return frame({ lines, histories, emptiness }, t("largest ‖Wᵢᵢ − Wⱼⱼ‖ / ‖W‖"), colors);
 }
 
 interface BlockLines {
@@ -88,7 +92,7 @@ function frame(
     lines,
     ...(histories.length > 0 && { emptiness }),
     marks: [],
-    x: { title: "step", kind: "linear", format: wholeNumber },
+    x: { title: t("step"), kind: "linear", format: wholeNumber },
     y: { title: yTitle, kind: "linear", format: shortNumber, min: 0 },
     colors,
   };
@@ -113,12 +117,12 @@ function rowsOf({ names, columns }: KernelTable, kernel: string): KernelColumns 
 }
 
 const titles: Readonly<Record<KernelQuantity, string>> = {
-  mean: "mean",
-  std: "deviation",
-  max_abs: "largest",
-  diagonal_norm: "diagonal",
-  off_diagonal_norm: "off-diagonal",
-  symmetry: "symmetry",
+  mean: t("mean"),
+  std: t("deviation"),
+  max_abs: t("largest"),
+  diagonal_norm: t("diagonal"),
+  off_diagonal_norm: t("off-diagonal"),
+  symmetry: t("symmetry"),
 };
 
 /** Columns and rows of the table with all statistics of the kernel, of each stage at even distances. */
@@ -133,8 +137,8 @@ export function blockRows(
     ]),
   );
   const head: TableColumn[] = [
-    { title: "stage", kind: "text" },
-    ...["step", ...kernelQuantities.map((name) => titles[name])].map(
+    { title: t("stage"), kind: "text" },
+    ...[t("step"), ...kernelQuantities.map((name) => titles[name])].map(
       (title) => ({ title, kind: "number" }) as const,
     ),
   ];

@@ -1,5 +1,6 @@
 /** A chart with its title, a crosshair for pointer and keyboard, exact values under it, zoom, and its table. */
 import { element, refreshTable, tableDisclosure } from "../dom";
+import { t } from "../l10n";
 import type { ChartFrame } from "./chart-frame";
 import { LineChart, type ChartExtras } from "./line-chart";
 import { markIcon } from "./mark-icon";
@@ -38,7 +39,7 @@ export class ChartPanel {
 
   constructor(options: ChartPanelOptions) {
     this.#options = options;
-    this.#table = tableDisclosure("As a table", options.makeTable);
+    this.#table = tableDisclosure(t("As a table"), options.makeTable);
     this.#readout = element("div", { class: "readout", role: "status", hidden: "" });
     this.#plot = element(
       "div",
@@ -46,8 +47,11 @@ export class ChartPanel {
         class: "plot",
         tabindex: "0",
         role: "group",
-        "aria-roledescription": "chart",
-        "aria-label": `${options.title}. Left and right read the values, plus and minus zoom, 0 shows all. The figures are in the table below.`,
+        "aria-roledescription": t("chart"),
+        "aria-label": t(
+          "{0}. Left and right read the values, plus and minus zoom, 0 shows all. The figures are in the table below.",
+          options.title,
+        ),
       },
       element("div", { class: "canvas-frame" }, this.canvas),
       this.#selection,
@@ -74,7 +78,7 @@ export class ChartPanel {
     this.#chart.show(this.#frame);
     const isEmpty = frame.lines.length === 0;
     this.#emptiness.hidden = !isEmpty;
-    this.#emptiness.textContent = frame.emptiness ?? "Nothing recorded";
+    this.#emptiness.textContent = frame.emptiness ?? t("Nothing recorded");
     // Axes of nothing would show numbers of nothing.
     this.canvas.style.visibility = isEmpty ? "hidden" : "visible";
     refreshTable(this.#table, this.#options.makeTable);
@@ -218,8 +222,8 @@ function readingRows(readings: readonly Reading[], frame: ChartFrame): HTMLEleme
       ),
     );
   const more = readings.length - rows.length;
-  if (more > 0) rows.push(element("div", {}, `and ${more} more: hide stages above`));
-  return rows.length === 0 ? [element("div", {}, "no point here")] : rows;
+  if (more > 0) rows.push(element("div", {}, t("and {0} more: hide stages above", more)));
+  return rows.length === 0 ? [element("div", {}, t("no point here"))] : rows;
 }
 
 /** The events that the crosshair is at. */

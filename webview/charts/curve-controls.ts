@@ -1,6 +1,7 @@
 /** What the reader chooses of the curves: the axis, whose cost counts, how smooth, which scales. */
 import { checkbox, radioGroup, slider } from "../controls";
 import { element } from "../dom";
+import { t } from "../l10n";
 import { axes, type AxisKind } from "./axis";
 import type { YFocus } from "./focus";
 import { stepsPerPoint, type StageCurves } from "./series";
@@ -34,7 +35,7 @@ export class CurveControls {
   readonly root: HTMLElement;
   readonly #onChange: (change: Partial<CurvesState>) => void;
   readonly #smoothing = element("div", {});
-  readonly #wholeRange = element("button", { type: "button", hidden: "" }, "Show all");
+  readonly #wholeRange = element("button", { type: "button", hidden: "" }, t("Show all"));
   #position: CurvesState["smoothing"];
 
   constructor(state: CurvesState, onChange: (change: Partial<CurvesState>) => void) {
@@ -61,12 +62,13 @@ export class CurveControls {
   showSmoothing(stages: readonly StageCurves[]): void {
     const control = slider(
       {
-        label: "smoothing",
+        label: t("smoothing"),
         min: 0,
         max: mostSmoothing,
         step: 1,
         value: smoothingPosition(this.#position, stages),
-        describe: (position) => (position === 0 ? "none" : `over ${windowOf(position)} steps`),
+        describe: (position) =>
+          position === 0 ? t("none") : t("over {0} steps", windowOf(position)),
       },
       (position) => {
         this.#position = position;
@@ -84,13 +86,13 @@ function axisControls(
   const kinds = Object.keys(axes) as AxisKind[];
   return [
     radioGroup(
-      { name: "x-axis", legend: "x axis", chosen: axis },
+      { name: "x-axis", legend: t("x axis"), chosen: axis },
       kinds.map((value) => ({ value, label: axes[value].title })),
       (next) => {
         onChange({ axis: next, range: undefined });
       },
     ),
-    checkbox(["count the parents' cost"], cost === "lineage" ? "on" : "off", (state) => {
+    checkbox([t("count the parents' cost")], cost === "lineage" ? "on" : "off", (state) => {
       onChange({ cost: state === "on" ? "lineage" : "own", range: undefined });
     }),
   ];
@@ -101,13 +103,13 @@ function scaleControls(
   onChange: (change: Partial<CurvesState>) => void,
 ): HTMLElement[] {
   return [
-    checkbox(["logarithmic x"], logX ? "on" : "off", (state) => {
+    checkbox([t("logarithmic x")], logX ? "on" : "off", (state) => {
       onChange({ logX: state === "on", range: undefined });
     }),
-    checkbox(["logarithmic y"], logY ? "on" : "off", (state) => {
+    checkbox([t("logarithmic y")], logY ? "on" : "off", (state) => {
       onChange({ logY: state === "on" });
     }),
-    checkbox(["whole y range"], focus === "all" ? "on" : "off", (state) => {
+    checkbox([t("whole y range")], focus === "all" ? "on" : "off", (state) => {
       onChange({ focus: state === "on" ? "all" : "later" });
     }),
   ];

@@ -1,4 +1,6 @@
 /** A chart's figures as a table: every validation, and training steps at even distances. */
+import { t } from "../l10n";
+import { eventNames } from "../states";
 import { axes, positionAfter, type AxisKind } from "./axis";
 import type { CurveKind, PlacedStage } from "./curves";
 import { exactNumber } from "./readout";
@@ -19,11 +21,11 @@ export function curveTable(
   return dataTable(
     `${kind.title}${kind.yTitle === "" ? "" : `, ${kind.yTitle}`}`,
     [
-      { title: "stage", kind: "text" },
-      { title: "step", kind: "number" },
-      { title: axis === "step" ? "place on the axis" : axes[axis].title, kind: "number" },
-      { title: "training", kind: "number" },
-      ...(heldout === undefined ? [] : [{ title: "held-out", kind: "number" } as const]),
+      { title: t("stage"), kind: "text" },
+      { title: t("step"), kind: "number" },
+      { title: axis === "step" ? t("place on the axis") : axes[axis].title, kind: "number" },
+      { title: t("training"), kind: "number" },
+      ...(heldout === undefined ? [] : [{ title: t("held-out"), kind: "number" } as const]),
     ],
     placed.flatMap((stage) => stageRows(kind, stage, axis)),
   );
@@ -32,15 +34,20 @@ export function curveTable(
 /** What happened to each stage: started, saved, resumed, ended. */
 export function eventTable(stages: readonly StageCurves[]): HTMLElement {
   return dataTable(
-    "Events",
+    t("Events"),
     [
-      { title: "stage", kind: "text" },
-      { title: "step", kind: "number" },
-      { title: "event", kind: "text" },
-      { title: "detail", kind: "text" },
+      { title: t("stage"), kind: "text" },
+      { title: t("step"), kind: "number" },
+      { title: t("event"), kind: "text" },
+      { title: t("detail"), kind: "text" },
     ],
     stages.flatMap(({ label, events }) =>
-      events.map(({ step, event, detail }) => [label, wholeNumber(step), event, detail ?? ""]),
+      events.map(({ step, event, detail }) => [
+        label,
+        wholeNumber(step),
+        eventNames[event],
+        detail ?? "",
+      ]),
     ),
   );
 }

@@ -1,6 +1,7 @@
 /** The curves with their controls: which stages, over which axis, how smooth. */
 import { checkbox } from "../controls";
 import { element, refreshTable, tableDisclosure } from "../dom";
+import { t } from "../l10n";
 import { sectionElement, type Section } from "../section";
 import type { PageColors } from "../theme";
 import { axes } from "./axis";
@@ -45,7 +46,7 @@ export class CurvesSection implements Section {
   readonly #panels: ReadonlyMap<CurveName, ChartPanel>;
   readonly #legend = element("fieldset", { class: "legend" });
   readonly #controls: CurveControls;
-  readonly #events = tableDisclosure("Events as a table", () => eventTable(this.#stages));
+  readonly #events = tableDisclosure(t("Events as a table"), () => eventTable(this.#stages));
   readonly #memo = new SeriesMemo();
   #stages: readonly StageCurves[];
   #state: CurvesState;
@@ -61,7 +62,7 @@ export class CurvesSection implements Section {
     });
     this.#panels = this.#makePanels();
     this.root = sectionElement(
-      "Curves",
+      t("Curves"),
       this.#controls.root,
       this.#legend,
       element("p", { class: "quiet" }, legendText),
@@ -151,7 +152,7 @@ export class CurvesSection implements Section {
         },
       ),
     );
-    this.#legend.replaceChildren(element("legend", {}, "stages"), ...items);
+    this.#legend.replaceChildren(element("legend", {}, t("stages")), ...items);
   }
 
   #window(): number {
@@ -169,14 +170,14 @@ export class CurvesSection implements Section {
     const { axis, cost, logX, logY, range, focus } = this.#state;
     const window = this.#window();
     const lines = placed.flatMap((stage) => curveLines(stage, kind, window));
-    const withParents = cost === "lineage" ? ", with the parents'" : "";
     const notes = this.#options.notes?.(name, placed);
     return {
       lines,
       marks: placed.flatMap((stage) => eventMarks(stage)),
       ...(notes && { notes }),
       x: {
-        title: axes[axis].title + withParents,
+        title:
+          cost === "lineage" ? t("{0}, with the parents'", axes[axis].title) : axes[axis].title,
         kind: logX ? "logarithmic" : "linear",
         format: axes[axis].format,
         min: range?.[0] ?? (logX ? undefined : 0),
@@ -194,8 +195,13 @@ export class CurvesSection implements Section {
   }
 }
 
-const legendText =
-  "Bold with marks: held-out. Thin: training, smoothed; the values as they are stand pale behind. " +
-  "Flags: start from a fused model, or resumed (dashed). Ticks at the bottom: checkpoints. " +
-  "Where a line leaves the picture at the left, the start of its stage lies outside: “whole y range” shows it. " +
-  "Drag across a chart to zoom in; a double click shows all.";
+const legendText = [
+  t(
+    "Bold with marks: held-out. Thin: training, smoothed; the values as they are stand pale behind.",
+  ),
+  t("Flags: start from a fused model, or resumed (dashed). Ticks at the bottom: checkpoints."),
+  t(
+    "Where a line leaves the picture at the left, the start of its stage lies outside: “whole y range” shows it.",
+  ),
+  t("Drag across a chart to zoom in; a double click shows all."),
+].join(" ");

@@ -1,5 +1,7 @@
 /** From stages to the lines and marks of one chart. Pure: what is seen follows from stages and settings. */
 import type { EventRecord } from "../../server/protocol/metrics";
+import { t } from "../l10n";
+import { eventNames } from "../states";
 import { positionAfter, startPosition, stepPositions, type AxisKind } from "./axis";
 import { lossNumber, percent, shortNumber } from "./format";
 import type { EventMark, Line } from "./chart-frame";
@@ -33,8 +35,8 @@ export interface CurveKind {
 
 export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
   loss: {
-    title: "Loss",
-    yTitle: "nats per target token",
+    title: t("Loss"),
+    yTitle: t("nats per target token"),
     values: (series) => series.loss,
     heldout: "heldout_loss",
     noisy: true,
@@ -42,8 +44,8 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     format: lossNumber,
   },
   accuracy: {
-    title: "Token accuracy",
-    yTitle: "share of target tokens",
+    title: t("Token accuracy"),
+    yTitle: t("share of target tokens"),
     values: (series) => series.accuracy,
     heldout: "heldout_accuracy",
     noisy: true,
@@ -51,7 +53,7 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     format: percent,
   },
   learningRate: {
-    title: "Learning rate",
+    title: t("Learning rate"),
     yTitle: "",
     values: (series) => series.learning_rate,
     floor: 0,
@@ -59,16 +61,16 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     format: shortNumber,
   },
   gradientNorm: {
-    title: "Gradient norm",
-    yTitle: "before clipping",
+    title: t("Gradient norm"),
+    yTitle: t("before clipping"),
     values: (series) => series.gradient_norm,
     floor: 0,
     noisy: true,
     format: shortNumber,
   },
   speed: {
-    title: "Speed",
-    yTitle: "tokens per second",
+    title: t("Speed"),
+    yTitle: t("tokens per second"),
     values: tokensPerSecond,
     floor: 0,
     noisy: true,
@@ -134,12 +136,12 @@ export function curveLines(placed: PlacedStage, kind: CurveKind, window: number)
 export function eventMarks(placed: PlacedStage): EventMark[] {
   const { stage, style, start } = placed;
   const marks: EventMark[] = stage.fused
-    ? [{ x: start, label: `${stage.label}: fused`, style, kind: "fusion" }]
+    ? [{ x: start, label: t("{0}: fused", stage.label), style, kind: "fusion" }]
     : [];
   for (const record of stage.events) {
     const kind = eventKind(record);
     if (kind === undefined) continue;
-    const label = `${stage.label}: ${record.event} at step ${record.step}`;
+    const label = t("{0}: {1} at step {2}", stage.label, eventNames[record.event], record.step);
     marks.push({ x: positionAfter(record.step, stage.series, placed), label, style, kind });
   }
   return marks;

@@ -1,4 +1,5 @@
 /** Numbers as people read them: three figures, units, times in words. */
+import { t } from "../l10n";
 
 const prefixes: readonly (readonly [number, string])[] = [
   [1e18, "E"],
@@ -41,7 +42,7 @@ export function duration(seconds: number): string {
   if (seconds < 5400) return `${(seconds / 60).toFixed(1)} min`;
   return seconds < 172800
     ? `${(seconds / 3600).toFixed(1)} h`
-    : `${(seconds / 86400).toFixed(1)} days`;
+    : t("{0} days", (seconds / 86400).toFixed(1));
 }
 
 function figures(value: number): string {

@@ -1,4 +1,5 @@
 /** The exact values under the crosshair, looked up in all points, not only in those drawn. */
+import { t } from "../l10n";
 import type { Line } from "./chart-frame";
 import type { StageStyle } from "./palette";
 import { nearestIndex } from "./search";
@@ -12,7 +13,7 @@ export interface Reading {
   readonly values: readonly { readonly name: string; readonly value: number }[];
 }
 
-const names = { raw: "", training: "smoothed", heldout: "held-out" } as const;
+const names = { raw: "", training: t("smoothed"), heldout: t("held-out") } as const;
 
 /** One reading a stage that has a point near `x`: inside its own span, or within `slack` of it. */
 export function readingsAt(lines: readonly Line[], x: number, slack: number): Reading[] {

@@ -1,4 +1,6 @@
 /** The stages as boxes, left to right from parents to children. */
+import { t } from "../l10n";
+import { stageKinds, stageStates } from "../states";
 import { lossNumber, percent } from "./format";
 import { markShape } from "./mark-icon";
 import type { Lineage } from "../../server/protocol/checkpoint";
@@ -39,7 +41,7 @@ export function stageGraph(stages: readonly GraphStage[], colors: PageColors): H
   const boxes = stages.map((stage) => stageBox(stage, places.get(stage.id)!, colors));
   return element(
     "div",
-    { class: "graph-frame", tabindex: "0", role: "region", "aria-label": "Stage graph" },
+    { class: "graph-frame", tabindex: "0", role: "region", "aria-label": t("Stage graph") },
     svgElement(
       "svg",
       { class: "graph", role: "list", viewBox: `0 0 ${width} ${height}`, width, height },
@@ -103,16 +105,17 @@ export function describeStage({ record, lineage }: GraphStage): string {
   const operation = lineage?.operation;
   if (record.state === "done" && record.kind === "fuse" && operation?.kind === "fused") {
     const { kind, drift } = operation.receipt;
-    const proof = kind === "exact" ? `exact ${drift.toExponential(0)}` : `drift ${percent(drift)}`;
+    const proof =
+      kind === "exact" ? t("exact {0}", drift.toExponential(0)) : t("drift {0}", percent(drift));
     return `${operation.method}, ${proof}`;
   }
   const { kind, state, step, steps, heldout_loss } = record;
-  const progress =
-    state !== "done" && step !== undefined && steps
-      ? `, ${((100 * step) / steps).toFixed(0)} %`
-      : "";
-  const loss = heldout_loss === undefined ? "" : `, loss ${lossNumber(heldout_loss)}`;
-  return `${kind}, ${state}${progress}${loss}`;
+  const words = [stageKinds[kind], stageStates[state]];
+  if (state !== "done" && step !== undefined && steps) {
+    words.push(`${((100 * step) / steps).toFixed(0)} %`);
+  }
+  if (heldout_loss !== undefined) words.push(t("loss {0}", lossNumber(heldout_loss)));
+  return words.join(", ");
 }
 
 function shortened(text: string, longest: number): string {

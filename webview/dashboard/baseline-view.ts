@@ -5,6 +5,7 @@ import type { ChartNote } from "../charts/chart-frame";
 import type { PlacedStage } from "../charts/curves";
 import type { CurvesState } from "../charts/curve-controls";
 import { element } from "../dom";
+import { t } from "../l10n";
 import { againstBaseline, baselineOf, baselineSentence, type BaselineResult } from "./baseline";
 import { descendsFromFusion, type LiveStage } from "./stages";
 
@@ -19,8 +20,8 @@ export class BaselineView {
   readonly root = element("div", { class: "summary", role: "status" });
 
   show(scene: BaselineScene, { axis, cost }: Pick<CurvesState, "axis" | "cost">): void {
-    const what = axis === "step" ? "steps" : axes[axis].title;
-    const parents = cost === "lineage" ? "parents included" : "parents not counted";
+    const what = axis === "step" ? t("steps") : axes[axis].title;
+    const parents = cost === "lineage" ? t("parents included") : t("parents not counted");
     const texts = resultsOf(scene).map((result) => baselineSentence(result, what, parents));
     const before = [...this.root.children].map(({ textContent }) => textContent);
     if (JSON.stringify(before) === JSON.stringify(texts)) return;
@@ -37,7 +38,7 @@ export function baselineNotes(scene: BaselineScene): ChartNote[] {
       ({
         kind: "level",
         y: loss,
-        label: `lowest of ${baseline.stage.label}`,
+        label: t("lowest of {0}", baseline.stage.label),
         style: baseline.style,
       }) as const,
   );

@@ -6,6 +6,7 @@ import type { RunStatus } from "../../server/protocol/runs";
 import { lossNumber } from "../charts/format";
 import type { PlacedStage } from "../charts/curves";
 import { positionAfter } from "../charts/axis";
+import { t } from "../l10n";
 import { ancestorsOf, descendsFromFusion, type LiveStage } from "./stages";
 
 export interface BaselineResult {
@@ -68,15 +69,22 @@ export function baselineSentence(result: BaselineResult, cost: string, parents: 
   const { stage, baseline, loss, baselineX, x, best } = result;
   const name = stage.stage.label;
   const other = baseline.stage.label;
-  if (x === undefined)
-    return `${name} is at held-out loss ${lossNumber(best)}; ${other}'s lowest so far is ${lossNumber(loss)}.`;
-  const share = x / baselineX;
+  const lowest = lossNumber(loss);
+  if (x === undefined) {
+    const [own, others] = [lossNumber(best), lowest];
+    return t("{0} is at held-out loss {1}; {2}'s lowest so far is {3}.", name, own, other, others);
+  }
+  return t(
+    "{0} reached {1}'s lowest held-out loss {2} with {3}, {4}.",
+    ...[name, other, lowest, costText(x / baselineX, cost), parents],
+  );
+}
+
+/** "31 % less device time". */
+function costText(share: number, cost: string): string {
   const difference = Math.round(100 * Math.abs(1 - share));
-  const much =
-    difference === 0 || !Number.isFinite(share)
-      ? `as much ${cost}`
-      : `${difference} % ${share < 1 ? "less" : "more"} ${cost}`;
-  return `${name} reached ${other}'s lowest held-out loss ${lossNumber(loss)} with ${much}, ${parents}.`;
+  if (difference === 0 || !Number.isFinite(share)) return t("as much {0}", cost);
+  return share < 1 ? t("{0} % less {1}", difference, cost) : t("{0} % more {1}", difference, cost);
 }
 
 function lowestOf({ stage }: PlacedStage): PlacedStage["stage"]["heldout"][number] | undefined {

@@ -1,6 +1,7 @@
 /** The buttons beside a chart that save it: as a picture, and as figures. */
 import type { FromDashboard } from "../../server/protocol/dashboard";
 import { element } from "../dom";
+import { t } from "../l10n";
 
 export interface SavedChart {
   readonly title: string;
@@ -20,7 +21,7 @@ export function chartTools(
   { title, picture, figures }: SavedChart,
   { post, onFailure }: ChartToolsOptions,
 ): HTMLElement {
-  const fileName = title.toLowerCase().replaceAll(/[^a-z]+/g, "-");
+  const fileName = title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
   const tool = (
     kind: "PNG" | "CSV",
     label: string,
@@ -46,7 +47,7 @@ export function chartTools(
   return element(
     "span",
     { class: "tools" },
-    tool("PNG", `Save ${title} as a picture`, picture),
-    tool("CSV", `Save the figures of ${title} as CSV`, figures),
+    tool("PNG", t("Save {0} as a picture", title), picture),
+    tool("CSV", t("Save the figures of {0} as CSV", title), figures),
   );
 }

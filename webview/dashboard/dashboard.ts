@@ -10,6 +10,7 @@ import { CurvesSection } from "../charts/curves-section";
 import { element } from "../dom";
 import type { KernelChart } from "../kernels/kernel-curves";
 import { KernelsSection, type KernelsState } from "../kernels/kernels-section";
+import { t } from "../l10n";
 import type { EditorPage } from "../live/editor-page";
 import { LiveRuns, type Arrival } from "../live/live-runs";
 import { redrawer, type Urgency } from "../live/redraw";
@@ -195,10 +196,12 @@ export class Dashboard {
   /** What to say where there is nothing to draw. */
   #welcomeText(): string | undefined {
     const runs = this.#live.runs;
-    if (runs === undefined) return this.#live.reason ?? "Waiting for the runs …";
+    if (runs === undefined) return this.#live.reason ?? t("Waiting for the runs …");
     if (runs.length === 0)
-      return "There is no run yet. Start one from a recipe, or try the sample in the Training view: its curves appear here while it trains.";
-    if (this.#shownRuns().length === 0) return "Choose a run above.";
+      return t(
+        "There is no run yet. Start one from a recipe, or try the sample in the Training view: its curves appear here while it trains.",
+      );
+    if (this.#shownRuns().length === 0) return t("Choose a run above.");
     return undefined;
   }
 

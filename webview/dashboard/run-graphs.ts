@@ -2,6 +2,7 @@
 import type { RunStatus } from "../../server/protocol/runs";
 import { stageGraph } from "../charts/stage-graph";
 import { element } from "../dom";
+import { t } from "../l10n";
 import type { PageColors } from "../theme";
 import type { LiveStage } from "./stages";
 
@@ -33,7 +34,13 @@ function notices({ name, reason }: RunStatus, stages: readonly LiveStage[]): HTM
   const waiting = stages.flatMap(({ label, record }) =>
     record.waits === undefined
       ? []
-      : [element("p", { class: "notice", role: "status" }, `${label} waits: ${record.waits}`)],
+      : [
+          element(
+            "p",
+            { class: "notice", role: "status" },
+            t("{0} waits: {1}", label, record.waits),
+          ),
+        ],
   );
   return [...failed, ...waiting];
 }

@@ -2,7 +2,9 @@
 import type { RunStatus } from "../../server/protocol/runs";
 import { checkbox } from "../controls";
 import { element } from "../dom";
+import { t } from "../l10n";
 import type { ConnectionState } from "../live/connection";
+import { runStates } from "../states";
 import { runNames } from "./stages";
 
 export interface RunsBarScene {
@@ -18,11 +20,11 @@ export interface RunsBarOptions {
 }
 
 const connectionTexts: Readonly<Record<ConnectionState, string>> = {
-  absent: "waiting for the server",
-  connecting: "connecting",
-  live: "live",
-  lost: "connection lost, trying again: what is shown may be old",
-  refused: "the server refused the connection: reload the window to try again",
+  absent: t("waiting for the server"),
+  connecting: t("connecting"),
+  live: t("live"),
+  lost: t("connection lost, trying again: what is shown may be old"),
+  refused: t("the server refused the connection: reload the window to try again"),
 };
 
 /** More runs than this are searched by name. */
@@ -34,14 +36,14 @@ export class RunsBar {
   readonly #list = element("fieldset", { class: "runs" });
   readonly #search = element("input", {
     type: "search",
-    placeholder: "Filter runs",
-    "aria-label": "Filter runs",
+    placeholder: t("Filter runs"),
+    "aria-label": t("Filter runs"),
     hidden: "",
   });
   readonly #connection = element("span", { class: "connection", role: "status" });
   readonly #reading = element("progress", {
     max: "1",
-    "aria-label": "share of the logs read",
+    "aria-label": t("share of the logs read"),
     hidden: "",
   });
   #scene: RunsBarScene | undefined;
@@ -67,7 +69,7 @@ export class RunsBar {
     const isReading = connection === "live" && share < 1;
     this.#reading.hidden = !isReading;
     this.#reading.value = share;
-    const text = isReading ? "reading the logs" : connectionTexts[connection];
+    const text = isReading ? t("reading the logs") : connectionTexts[connection];
     if (this.#connection.textContent !== text) this.#connection.textContent = text;
     this.#search.hidden = scene.runs.length < searchFrom;
     this.#draw();
@@ -91,7 +93,7 @@ export class RunsBar {
     );
     const boxes = listed.map((run) => {
       const { folder, state } = run;
-      const label = [names.get(run), element("span", { class: "state" }, state)];
+      const label = [names.get(run), element("span", { class: "state" }, runStates[state])];
       const box = checkbox(label, shown.includes(folder) ? "on" : "off", (next) => {
         const others = shown.filter((each) => each !== folder);
         this.#options.onShow(next === "on" ? [...others, folder] : others);
@@ -99,7 +101,7 @@ export class RunsBar {
       box.title = folder;
       return box;
     });
-    this.#list.replaceChildren(element("legend", {}, "runs"), ...boxes);
+    this.#list.replaceChildren(element("legend", {}, t("runs")), ...boxes);
     if (focused >= 0) this.#list.querySelectorAll("input")[focused]?.focus();
   }
 }

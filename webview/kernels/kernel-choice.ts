@@ -1,6 +1,7 @@
 /** The lists of stages and kernels to choose from. */
 import { dropDown } from "../controls";
 import { element } from "../dom";
+import { t } from "../l10n";
 import type { KernelStage } from "./kernel-stage";
 
 export interface OfferedChoice {
@@ -32,14 +33,14 @@ export class KernelChoiceLists {
     );
     this.root.replaceChildren(
       dropDown(
-        { label: "stage", chosen: stage.id },
+        { label: t("stage"), chosen: stage.id },
         candidates.map(({ id, label }) => ({ value: id, label })),
         (id) => {
           this.#onChoose({ stage: id });
         },
       ),
       dropDown(
-        { label: "kernel", chosen: kernel },
+        { label: t("kernel"), chosen: kernel },
         kernels.map((name) => ({ value: name, label: name })),
         (name) => {
           this.#onChoose({ kernel: name });

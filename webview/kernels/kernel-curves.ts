@@ -10,6 +10,7 @@ import { ChartPanel } from "../charts/chart-panel";
 import type { ChartFrame } from "../charts/chart-frame";
 import type { ChartExtras } from "../charts/line-chart";
 import { dataTable, element } from "../dom";
+import { t } from "../l10n";
 import type { PageColors } from "../theme";
 import type { KernelStage } from "./kernel-stage";
 
@@ -28,8 +29,8 @@ export interface KernelChart {
 }
 
 const titles = {
-  norms: "Norms of diagonal (bold) and off-diagonal blocks",
-  symmetry: "Symmetry index: 0 is perfectly symmetric",
+  norms: t("Norms of diagonal (bold) and off-diagonal blocks"),
+  symmetry: t("Symmetry index: 0 is perfectly symmetric"),
 } as const;
 
 /** Whoever creates it disposes it. */

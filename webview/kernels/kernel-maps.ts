@@ -5,6 +5,7 @@ import { magnitudeOf, type Frame } from "../heatmap/frame";
 import { heatMapTable } from "../heatmap/heat-map-table";
 import { HeatMapView } from "../heatmap/heatmap-view";
 import { scaleLegend } from "../heatmap/legend";
+import { t } from "../l10n";
 import type { PageColors } from "../theme";
 import { parentsWith, type KernelStage, type Picture } from "./kernel-stage";
 import { wantedPictures } from "./wanted-pictures";
@@ -32,7 +33,7 @@ export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
   readonly #frameOf: FrameSource<Kind, Stage>;
   readonly #maps = element("div", { class: "heatmaps" });
   readonly #legend = element("div", {});
-  readonly #table = tableDisclosure("As a table", () => heatMapTable(this.#shown));
+  readonly #table = tableDisclosure(t("As a table"), () => heatMapTable(this.#shown));
   readonly #view = new HeatMapView();
   readonly #besides = new Map<string, HeatMapView>();
   /** Largest magnitude seen so far, by stage and kernel: the scale must not change to and fro. */
@@ -84,7 +85,7 @@ export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
   }[] {
     const parents = parentsWith(stage, kernel, stages).map((parent) => ({
       from: parent,
-      title: `before: ${parent.label}`,
+      title: t("before: {0}", parent.label),
       picture: picturesOf(parent, kernel).at(-1),
     }));
     const own = { from: stage, title: stage.label, picture: picturesOf(stage, kernel)[0] };
@@ -123,7 +124,7 @@ function keyOf({ id }: KernelStage, kernel: string): string {
 }
 
 function titled(title: string, { step }: Frame): string {
-  return `${title}, step ${wholeNumber(step)}`;
+  return t("{0}, step {1}", title, wholeNumber(step));
 }
 
 /** Only where they differ: replacing would take the focus away. */

@@ -4,6 +4,7 @@ import { checkbox, slider } from "../controls";
 import { element } from "../dom";
 import { StepPlayer } from "../heatmap/player";
 import type { Frame } from "../heatmap/frame";
+import { t } from "../l10n";
 import { sectionElement, type Section } from "../section";
 import type { PageColors } from "../theme";
 import { KernelChoiceLists } from "./kernel-choice";
@@ -61,7 +62,7 @@ export class KernelsSection<
     this.#maps = new KernelMaps(options.frameOf);
     this.#curves = new KernelCurves(options);
     this.root = sectionElement(
-      "Kernels",
+      t("Kernels"),
       element("div", { class: "controls" }, this.#lists.root, this.#player.root, ...this.#looks()),
       this.#maps.root,
       this.#note,
@@ -115,12 +116,12 @@ export class KernelsSection<
   #looks(): HTMLElement[] {
     const { start, contrast } = this.#state;
     return [
-      checkbox(["its first step beside it"], start === "beside" ? "on" : "off", (state) => {
+      checkbox([t("its first step beside it")], start === "beside" ? "on" : "off", (state) => {
         this.#change({ start: state === "on" ? "beside" : "away" });
       }),
       slider(
         {
-          label: "contrast",
+          label: t("contrast"),
           min: 0,
           max: 10,
           step: 1,
