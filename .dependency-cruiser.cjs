@@ -5,7 +5,7 @@ const inside = {
   files: [],
   checkpoint: ["protocol", "random", "files"],
   "hugging-face": ["protocol", "files", "checkpoint"],
-  engine: ["protocol"],
+  engine: ["protocol", "files"],
   model: ["protocol", "random", "checkpoint", "engine"],
   analysis: ["protocol", "random", "checkpoint"],
   fusion: ["protocol", "random", "checkpoint", "model", "analysis"],

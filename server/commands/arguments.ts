@@ -1,8 +1,31 @@
 /** What several commands' options have in common. */
 import { parseByteSize } from "../checkpoint/byte-size";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import type { EngineChoice } from "../engine/choice";
 
 export const json = ["--json", "print one JSON document on stdout"] as const;
+
+export interface EngineFlags {
+  readonly engine?: Exclude<EngineChoice["engine"], "auto">;
+  readonly device?: EngineChoice["device"];
+}
+
+export function engineOption(): Option {
+  const names = ["graph", "tensorflow"];
+  return new Option("--engine <engine>", "what computes (default: graph)").choices(names);
+}
+
+export function deviceOption(): Option {
+  const names = ["cpu", "webgpu", "cuda", "dml", "coreml"];
+  return new Option("--device <device>", "where (default: cpu)").choices(names);
+}
+
+export function chosenEngine({
+  engine = "auto",
+  device = "cpu",
+}: Pick<Partial<EngineChoice>, "engine" | "device">): Pick<EngineChoice, "engine" | "device"> {
+  return { engine, device };
+}
 
 export function byteSize(text: string): number {
   const bytes = parseByteSize(text);

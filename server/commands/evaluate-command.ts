@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint";
 import { openEngine } from "../engine/choice";
 import type { Engine } from "../engine/engine";
+import { chosenEngine, type EngineFlags } from "./arguments";
 import { evaluate, type EvaluateResult } from "./evaluate";
 import { evaluateText } from "./evaluate-text";
 import { lossText, percent } from "./format";
@@ -11,7 +12,7 @@ import { checkpointFolder } from "./named-checkpoints";
 import type { ExitCode, Services } from "./services";
 import { tokenizerPath } from "./shown-path";
 
-export interface EvaluateFlags {
+export interface EvaluateFlags extends EngineFlags {
   /** A file of examples; or else `text`. */
   readonly examples?: string;
   /** Files or globs. */
@@ -33,7 +34,7 @@ export async function evaluateCommand(
   const { output } = services;
   const checkpoint = await openCheckpoint(await checkpointFolder(path, services));
   const threads = flags.threads ?? availableParallelism();
-  const engine = await openEngine({ engine: "auto", device: "cpu", threads });
+  const engine = await openEngine({ ...chosenEngine(flags), threads });
   try {
     const result = await measure({ checkpoint, engine }, flags, services);
     const { loss, accuracy, tokens } = result;

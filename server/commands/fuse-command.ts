@@ -22,6 +22,7 @@ import {
   possibleOptimizer,
 } from "../recipe/fusion-parents";
 import { engineProbe } from "../training/probe-model";
+import { chosenEngine, type EngineFlags } from "./arguments";
 import type { FuseOutput } from "./fuse-output";
 import { readExamples } from "./read-examples";
 import { announceFusion, fusionJson, receiptLines } from "./fusion-text";
@@ -33,7 +34,7 @@ import {
   wholeParent,
 } from "./named-checkpoints";
 
-export interface FuseFlags {
+export interface FuseFlags extends EngineFlags {
   readonly out: string;
   readonly copies?: number;
   /** Default: property; rule for copies of one parent, where it is exact and loads in stock transformers. */
@@ -125,7 +126,7 @@ type Fusion = Pick<
 
 async function fuse(flags: FuseFlags, services: FuseServices, fusion: Fusion): Promise<Lineage> {
   const threads = flags.threads ?? availableParallelism();
-  const engine = await openEngine({ engine: "auto", device: "cpu", threads });
+  const engine = await openEngine({ ...chosenEngine(flags), threads });
   let shown = "";
   try {
     return await fuseCheckpoints({

@@ -7,11 +7,12 @@ import { reasonOf } from "../files/system-reason";
 import { type Answer, openGenerator } from "../generation/generator";
 import type { Strategy } from "../generation/settings";
 import { openEngine } from "../engine/choice";
+import { chosenEngine, type EngineFlags } from "./arguments";
 import { checkpointFolder } from "./named-checkpoints";
 import type { ExitCode, Services } from "./services";
 import { tokenizerPath } from "./shown-path";
 
-export interface GenerateFlags {
+export interface GenerateFlags extends EngineFlags {
   /** A file of prompts, or "-". */
   readonly prompts?: string;
   readonly maxTokens: number;
@@ -37,7 +38,7 @@ export async function generateCommand(
   const prompts = [...flags.given, ...(await promptsOf(flags.prompts, directory))];
   const checkpoint = await checkpointFolder(path, services);
   const threads = flags.threads ?? availableParallelism();
-  const engine = await openEngine({ engine: "auto", device: "cpu", threads });
+  const engine = await openEngine({ ...chosenEngine(flags), threads });
   try {
     const generator = await openGenerator({
       engine,

@@ -1,6 +1,16 @@
 /** `deep-fusion generate` with its options, its help and its examples. */
 import { Command, Option } from "commander";
-import { examples, fraction, json, positive, seed, share, wholeNumber } from "./arguments";
+import {
+  deviceOption,
+  engineOption,
+  examples,
+  fraction,
+  json,
+  positive,
+  seed,
+  share,
+  wholeNumber,
+} from "./arguments";
 import { generateCommand, type GenerateFlags, kindOf } from "./generate-command";
 import type { ExitCode, Services } from "./services";
 
@@ -38,6 +48,8 @@ export function generateProgram(services: Services, finish: (code: ExitCode) => 
     .addOption(sampling("--seed <n>", "same seed, same texts (default: 0)").argParser(seed))
     .option("--answers <n>", "how many for each prompt, of samples or beams", wholeNumber, 1)
     .option("--tokenizer <path>", 'another than the checkpoint\'s: a folder, a file, or "bytes"')
+    .addOption(engineOption())
+    .addOption(deviceOption())
     .option("--threads <n>", "threads (default: all cores)", wholeNumber)
     .option(...json)
     .addHelpText(

@@ -2,7 +2,16 @@
 import { Command, Option } from "commander";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { byteSize, examples, fraction, json, seed, wholeNumber } from "./arguments";
+import {
+  byteSize,
+  deviceOption,
+  engineOption,
+  examples,
+  fraction,
+  json,
+  seed,
+  wholeNumber,
+} from "./arguments";
 import { checkParents } from "./check-parents";
 import { checkRecipe } from "./check-recipe";
 import { doctor } from "./doctor";
@@ -11,6 +20,7 @@ import { fuseCommand } from "./fuse-command";
 import { isHubReference } from "../hugging-face/reference";
 import { generateProgram } from "./generate-program";
 import { inspectCommand } from "./inspect-command";
+import { type InstallFlags, installEngine } from "./install-engine";
 import { reportCommand } from "./report-command";
 import { resume, run } from "./run";
 import type { ExitCode, Services } from "./services";
@@ -48,10 +58,8 @@ function addRunning({ program, services, finish }: Context): void {
     .argument("<recipe>", "a *.fusion.yaml file")
     .option("--stage <name>", "run this stage and what it needs")
     .option("--out <dir>", "the run's folder (default: runs/NAME)")
-    .addOption(new Option("--engine <engine>", "what computes").choices(["graph", "tensorflow"]))
-    .addOption(
-      new Option("--device <device>", "where").choices(["cpu", "webgpu", "cuda", "dml", "coreml"]),
-    )
+    .addOption(engineOption())
+    .addOption(deviceOption())
     .option("--threads <n>", "threads of each stage (default: the cores' share)", wholeNumber)
     .option("--parallel <n>", "stages side by side at most (default: 1)", wholeNumber)
     .option("--report <file>", "write a report page when all is done")
@@ -101,10 +109,36 @@ function addLooking({ program, services, finish }: Context): void {
     });
   program
     .command("doctor")
-    .description("say which engines and devices run here, and why the others do not")
+    .description("say which engines and devices run here, and why the others do not; set one up")
+    .addOption(
+      new Option("--install <engine>", "set this engine up").choices([
+        "tensorflow",
+        "tensorflow-gpu",
+      ]),
+    )
+    .addOption(
+      new Option(
+        "--from <where>",
+        "with --install: where TensorFlow comes from (default: the first that can be)",
+      ).choices(["python", "wheel", "package"]),
+    )
+    .option("--python <path>", "with --install: an interpreter, or an environment's folder")
     .option(...json)
-    .addHelpText("after", examples("doctor"))
-    .action(async (flags: { json?: boolean }) => {
+    .addHelpText(
+      "after",
+      examples(
+        "doctor",
+        "doctor --install tensorflow-gpu",
+        "doctor --install tensorflow --from wheel",
+      ),
+    )
+    .action(async ({ install, ...flags }: Partial<InstallFlags>, self: Command) => {
+      if (install !== undefined) {
+        finish(await installEngine({ install, ...flags }, services));
+        return;
+      }
+      if (flags.from !== undefined || flags.python !== undefined)
+        self.error("error: --from and --python say how to install; give --install with an engine");
       finish(await doctor(flags, services));
     });
 }
@@ -142,6 +176,8 @@ function addFusion({ program, services, finish }: Context): void {
       ).choices(["f32", "f16", "bf16"]),
     )
     .option("--max-shard-size <size>", "of a file of weights (default: 5GB)", byteSize)
+    .addOption(engineOption())
+    .addOption(deviceOption())
     .option("--threads <n>", "threads (default: all cores)", wholeNumber)
     .option(...json)
     .addHelpText(
@@ -185,6 +221,8 @@ function addCheckpoints({ program, services, finish }: Context): void {
     .option("--tokenizer <path>", 'with --text: another than the checkpoint\'s; or "bytes"')
     .option("--logits <file>", "write float32 logits, as safetensors")
     .option("--gradients <file>", "write the gradient of the loss for each weight, as safetensors")
+    .addOption(engineOption())
+    .addOption(deviceOption())
     .option("--threads <n>", "threads (default: all cores)", wholeNumber)
     .option(...json)
     .addHelpText(

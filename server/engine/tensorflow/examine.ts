@@ -1,5 +1,6 @@
 /** Asks a TensorFlow library what it is and what it opens, in a process of its own: one that crashes takes nothing along. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import { tensorFlowEnvironment } from "./load";
 import { engineFiles } from "./place";
@@ -18,9 +19,15 @@ const patienceMs = 300_000;
  * @throws {Error} it does not load, or computes something else; the message is the system's own reason
  */
 export async function examineTensorFlow(
-  { folder, record: { flavour } }: FoundEngine,
+  { folder, record: { flavour, environment: python } }: FoundEngine,
   { device, signal }: { readonly device: "cpu" | "cuda"; readonly signal?: AbortSignal },
 ): Promise<Examined> {
+  if (python !== undefined && !existsSync(python)) {
+    throw new Error(
+      `the Python environment ${python}, whose TensorFlow it uses, has gone; ` +
+        `npx deep-fusion doctor --install ${flavour} sets it up again`,
+    );
+  }
   const { binding } = engineFiles(folder, flavour);
   const script = `console.log(JSON.stringify((${String(examineBinding)})(require(process.argv[1]))))`;
   const environment = tensorFlowEnvironment({ device, threads: 1 });

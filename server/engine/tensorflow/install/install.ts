@@ -1,0 +1,156 @@
+/**
+ * Sets the TensorFlow engine up: the package by npm, a TensorFlow library from one of three places, and the
+ * native binding between them. All of it is made beside the engine's folder, tried out, and put in place whole.
+ */
+import { createWriteStream, existsSync, type WriteStream } from "node:fs";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { replaceDirectory } from "../../../files/replace-directory";
+import { examineTensorFlow } from "../examine";
+import { type Flavour, type Surroundings, engineFiles, engineFolder } from "../place";
+import type { EngineRecord, FoundEngine, Origin } from "../record";
+import { buildBinding, findCompiler } from "./compiler";
+import type { Library } from "./library";
+import { installPackages, packageVersion } from "./packages";
+import { findPythonLibrary } from "./python-library";
+import { pythonsToAsk } from "./pythons";
+import { findWheelLibrary } from "./wheel-library";
+import type { Work } from "./work";
+
+export interface InstallOptions {
+  readonly flavour: Flavour;
+  /** Where the library is to come from; by default the first of python, wheel and package that can be. */
+  readonly origin?: Origin;
+  /** An interpreter, or the folder of an environment. */
+  readonly python?: string;
+  readonly surroundings: Surroundings;
+  readonly signal: AbortSignal;
+  readonly report: Work["report"];
+  readonly now: () => Date;
+}
+
+/** @throws {Error} it cannot be; the message says why, and nothing has changed */
+export async function installTensorFlow(options: InstallOptions): Promise<FoundEngine> {
+  const { flavour, surroundings, signal, report } = options;
+  const folder = engineFolder(flavour, surroundings);
+  await refuseForeign(folder, flavour);
+  await mkdir(dirname(folder), { recursive: true });
+  const log = createWriteStream(`${folder}.log`);
+  const work: Work = { signal, report, onOutput: (text) => log.write(text) };
+  let record: EngineRecord | undefined;
+  try {
+    const source = await chooseSource(options);
+    await replaceDirectory(
+      folder,
+      () => true,
+      async (staged) => {
+        record = await fill(staged, source, { ...options, work });
+      },
+    );
+  } catch (error) {
+    await ended(log);
+    signal.throwIfAborted();
+    throw refusal(error, options, log);
+  }
+  await ended(log);
+  await rm(log.path, { force: true });
+  return { folder, record: record! };
+}
+
+/** Whatever else lies there is not ours to replace. */
+async function refuseForeign(folder: string, flavour: Flavour): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  if (names.length === 0 || existsSync(engineFiles(folder, flavour).record)) return;
+  throw new RangeError(
+    `Cannot set ${flavour} up in ${folder}: it holds ${JSON.stringify(names[0])}, and is no engine; ` +
+      "name another folder in DEEP_FUSION_ENGINES",
+  );
+}
+
+interface Source {
+  readonly library: Library | undefined;
+  readonly compiler: string;
+}
+
+/** Checked before anything is fetched. A library of undefined: the package's own installer brings one. */
+async function chooseSource(options: InstallOptions): Promise<Source> {
+  const { flavour, origin, signal, report } = options;
+  const pythons = pythonsToAsk(options.python);
+  const find = {
+    python: () => findPythonLibrary(pythons, flavour, signal),
+    wheel: () => findWheelLibrary(pythons, flavour, signal),
+  };
+  if (origin === "package") return { library: undefined, compiler: "" };
+  if (origin !== undefined) {
+    const compiler = await findCompiler(signal);
+    return { library: await find[origin](), compiler };
+  }
+  for (const each of ["python", "wheel"] as const) {
+    try {
+      const compiler = await findCompiler(signal);
+      return { library: await find[each](), compiler };
+    } catch (error) {
+      signal.throwIfAborted();
+      report(`not from ${originTitles[each]}: ${messageOf(error)}`);
+    }
+  }
+  return { library: undefined, compiler: "" };
+}
+
+const originTitles = { python: "a Python environment", wheel: "a wheel of PyPI" } as const;
+
+async function fill(
+  staged: string,
+  { library, compiler }: Source,
+  { flavour, work, now }: InstallOptions & { readonly work: Work },
+): Promise<EngineRecord> {
+  const files = engineFiles(staged, flavour);
+  const installer = library === undefined ? "run" : "leave";
+  work.report(
+    installer === "run"
+      ? "running the package's own installer, which fetches TensorFlow"
+      : "fetching the package",
+  );
+  await installPackages(staged, { flavour, installer }, work);
+  if (library !== undefined) {
+    work.report(`taking ${library.title}`);
+    await mkdir(files.dependencies, { recursive: true });
+    await library.place(files.dependencies, work);
+    await rm(`${files.dependencies}/wheels`, { recursive: true, force: true });
+    work.report("building the binding");
+    await buildBinding(compiler, { folder: staged, flavour }, work);
+  }
+  work.report("trying it out");
+  const record: EngineRecord = {
+    format: 1,
+    flavour,
+    origin: library?.origin ?? "package",
+    tensorflow: library?.tensorflow ?? "",
+    package_version: packageVersion,
+    ...(library?.environment !== undefined && { environment: library.environment }),
+    created_at: now().toISOString(),
+  };
+  const device = flavour === "tensorflow" ? "cpu" : "cuda";
+  const { version } = await examineTensorFlow(
+    { folder: staged, record },
+    { device, signal: work.signal },
+  );
+  const complete = { ...record, tensorflow: version };
+  await writeFile(files.record, JSON.stringify(complete, null, 2));
+  return complete;
+}
+
+function ended(log: WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    log.end(resolve);
+  });
+}
+
+function refusal(error: unknown, { flavour }: InstallOptions, { path, bytesWritten }: WriteStream) {
+  const where = bytesWritten > 0 ? `; what was printed is in ${String(path)}` : "";
+  return new Error(`Cannot set ${flavour} up: ${messageOf(error)}${where}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
