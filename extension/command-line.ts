@@ -1,6 +1,8 @@
 /** The command line's own code, run in the Node that trains. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { CancellationToken } from "vscode";
 import { nodeCommand } from "./node-command";
 
 export interface CommandAnswer {
@@ -10,18 +12,36 @@ export interface CommandAnswer {
   readonly said: string;
 }
 
+export interface CommandOptions {
+  /** A line on stderr, as it comes. */
+  readonly onMessage?: (line: string) => void;
+  /** Asks the command to stop, which it then does in order. */
+  readonly token?: CancellationToken;
+}
+
 /** Also where it fails: it says why. @throws {Error} there is no such Node */
-export function runCommandLine(parameters: readonly string[]): Promise<CommandAnswer> {
+export function runCommandLine(
+  parameters: readonly string[],
+  { onMessage, token }: CommandOptions = {},
+): Promise<CommandAnswer> {
   const { node, environment } = nodeCommand();
   const command = [join(__dirname, "cli.js"), ...parameters];
   return new Promise((resolve, reject) => {
-    execFile(node, command, { env: environment, windowsHide: true }, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== "number") {
-        reject(new Error(`Cannot start Node (${node}): ${error.message}`));
-        return;
-      }
-      const said = stderr.replaceAll(/^deep-fusion: /gm, "").trim();
-      resolve({ succeeded: error === null, stdout, said });
-    });
+    const child = execFile(
+      node,
+      command,
+      { env: environment, windowsHide: true },
+      (error, stdout, stderr) => {
+        const ended = error === null || typeof error.code === "number" || child.killed;
+        if (!ended) {
+          reject(new Error(`Cannot start Node (${node}): ${error.message}`));
+          return;
+        }
+        const said = stderr.replaceAll(/^deep-fusion: /gm, "").trim();
+        resolve({ succeeded: error === null, stdout, said });
+      },
+    );
+    if (onMessage !== undefined) createInterface({ input: child.stderr! }).on("line", onMessage);
+    token?.onCancellationRequested(() => child.kill());
   });
 }

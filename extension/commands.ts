@@ -4,6 +4,7 @@ import { checkRecipe } from "./check-recipe";
 import { showRecipe } from "./recipes";
 import type { Services } from "./services";
 import { runDoctor } from "./doctor";
+import { installEngine } from "./install-engine";
 import { openReport } from "./report";
 import { nodesOf } from "./views/selection";
 
@@ -51,6 +52,7 @@ export const commands: Readonly<Record<string, Command>> = {
     await vscode.commands.executeCommand("list.find");
   },
   "deepFusion.doctor": ({ log }) => runDoctor(log),
+  "deepFusion.installEngine": () => installEngine(),
   "deepFusion.showLog": ({ log }) => {
     log.show();
     return Promise.resolve();
