@@ -12,6 +12,15 @@ const python = {
 // tfjs-core's gradients are ES modules that Node cannot load by itself.
 const server = { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } };
 
+/** What any engine must do; the unit tests ask it of the graph engine. */
+const heldByEveryEngine = [
+  "test/engine/*.test.ts",
+  "test/model/{decoding,golden}.test.ts",
+  "test/training/{golden,learner,train-stage}.test.ts",
+  "test/generation/{generator,golden}.test.ts",
+  "test/tensorflow/on-each-node/**/*.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,7 +30,7 @@ export default defineConfig({
           name: "unit",
           server,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**", "test/e2e/**"],
+          exclude: ["test/integration/**", "test/e2e/**", "test/tensorflow/**"],
           globalSetup: ["test/support/build.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -37,6 +46,30 @@ export default defineConfig({
           globalSetup: ["test/support/build.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        plugins: [python],
+        test: {
+          name: "tensorflow",
+          server,
+          include: heldByEveryEngine,
+          globalSetup: ["test/support/build.ts"],
+          env: { DEEP_FUSION_TEST_ENGINE: "tensorflow" },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        plugins: [python],
+        test: {
+          name: "tensorflow-set-up",
+          include: ["test/tensorflow/set-up/**/*.test.ts"],
+          globalSetup: ["test/support/build.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           maxWorkers: 1,
         },
       },

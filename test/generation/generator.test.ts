@@ -4,15 +4,15 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { T5Configuration } from "../../server/checkpoint/configuration";
 import { parameterShapes } from "../../server/checkpoint/parameters";
 import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
-import { graphEngine } from "../../server/engine/graph/engine";
 import { openGenerator } from "../../server/generation/generator";
 import { initialWeight } from "../../server/model/initialise";
 import { presets } from "../../server/model/presets";
+import { engineUnderTest } from "../support/engine-under-test";
 import { temporaryFolders } from "../checkpoint/support/folder";
 import { trained } from "../checkpoint/support/lineages";
 
 const newFolder = temporaryFolders();
-const engine = await graphEngine({ device: "cpu", threads: 1 });
+const engine = await engineUnderTest();
 
 afterAll(() => engine.dispose());
 

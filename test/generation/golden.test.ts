@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { graphEngine } from "../../server/engine/graph/engine";
 import { generateTokens } from "../../server/generation/generate";
 import type { Strategy } from "../../server/generation/settings";
 import { weightSpecs } from "../../server/model/functions";
+import { engineUnderTest } from "../support/engine-under-test";
 import { type GoldenCase, goldenCases } from "../support/golden-t5";
 
 interface Answers {
@@ -31,7 +31,7 @@ const searches = {
   long: { kind: "beam", beams: 2, lengthPenalty: 2 },
 } as const satisfies Record<string, Strategy>;
 
-const engine = await graphEngine({ device: "cpu", threads: 1 });
+const engine = await engineUnderTest();
 
 afterAll(() => engine.dispose());
 

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { graphEngine } from "../../server/engine/graph/engine";
 import { openDecoder } from "../../server/generation/decoder";
 import { logitsFunction } from "../../server/model/functions";
 import { presets } from "../../server/model/presets";
+import { engineUnderTest } from "../support/engine-under-test";
 import { newWeights } from "../support/model";
 import { referenceEngine } from "../support/reference-engine";
 
@@ -16,7 +16,7 @@ const configuration = {
 const inputIds = [7, 8, 9, 10, 1];
 const targets = [0, 20, 21, 22, 23, 24];
 
-describe.each([await graphEngine({ device: "cpu", threads: 1 }), referenceEngine()])(
+describe.each([await engineUnderTest(), referenceEngine()])(
   "stepFunction() on the $name engine",
   (engine) => {
     afterAll(() => engine.dispose());

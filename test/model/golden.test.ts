@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { openSafetensors, type SafetensorsFile } from "../../server/checkpoint/safetensors";
 import type { Engine, TensorStore } from "../../server/engine/engine";
-import { graphEngine } from "../../server/engine/graph/engine";
 import { logitsFunction, lossFunction, weightSpecs } from "../../server/model/functions";
+import { engineUnderTest } from "../support/engine-under-test";
 import { type GoldenCase, goldenCases } from "../support/golden-t5";
 import { referenceEngine } from "../support/reference-engine";
 
@@ -27,7 +27,7 @@ const cases = goldenCases();
 
 /** The reference engine is slow, and has the same functions to run. */
 const engines = [
-  { engine: await graphEngine({ device: "cpu", threads: 1 }), cases },
+  { engine: await engineUnderTest(), cases },
   { engine: referenceEngine(), cases: cases.slice(0, 4) },
 ];
 

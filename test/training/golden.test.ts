@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Engine, Specs } from "../../server/engine/engine";
-import { graphEngine } from "../../server/engine/graph/engine";
 import { learningRate } from "../../server/training/schedule";
 import type { OptimizerSettings, ScheduleSettings } from "../../server/training/settings";
 import { updateProgram, updateScalars } from "../../server/training/update-program";
+import { engineUnderTest } from "../support/engine-under-test";
 import { referenceEngine } from "../support/reference-engine";
 
 interface Trajectory {
@@ -82,7 +82,7 @@ async function check(
   compiled.dispose();
 }
 
-const engines = [referenceEngine(), await graphEngine({ device: "cpu", threads: 2 })];
+const engines = [referenceEngine(), await engineUnderTest(2)];
 afterAll(async () => {
   for (const engine of engines) await engine.dispose();
 });

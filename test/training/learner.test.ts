@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { parameterShapes } from "../../server/checkpoint/parameters";
 import type { TensorStore } from "../../server/engine/engine";
-import { graphEngine } from "../../server/engine/graph/engine";
 import { initialWeight } from "../../server/model/initialise";
 import { uniform } from "../../server/random/draw";
 import { streamKey } from "../../server/random/threefry";
 import { type Learner, openLearner } from "../../server/training/learner";
 import type { TrainSettings } from "../../server/training/settings";
 import { storeSource } from "../../server/training/weights";
+import { engineUnderTest } from "../support/engine-under-test";
 import { tinyModel, tinySettings } from "./support/tiny-stage";
 
-const engine = await graphEngine({ device: "cpu", threads: 1 });
+const engine = await engineUnderTest();
 afterAll(() => engine.dispose());
 
 const targets = 5;

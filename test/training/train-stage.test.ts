@@ -5,7 +5,6 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { weightsSha256 } from "../../server/checkpoint/hash";
 import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
-import { graphEngine } from "../../server/engine/graph/engine";
 import { readHeatMapIndex } from "../../server/metrics/heatmap-file";
 import { readRunLog } from "../../server/metrics/run-log";
 import type { LogRecord, StepRecord } from "../../server/protocol/metrics";
@@ -13,9 +12,10 @@ import type { StageReport } from "../../server/protocol/trainer";
 import type { TrainSettings } from "../../server/training/settings";
 import type { TrainOptions } from "../../server/training/stage";
 import { trainStage } from "../../server/training/train-stage";
+import { engineUnderTest } from "../support/engine-under-test";
 import { tinySettings, tinyStage, withCorpus } from "./support/tiny-stage";
 
-const engine = await graphEngine({ device: "cpu", threads: 1 });
+const engine = await engineUnderTest();
 afterAll(() => engine.dispose());
 
 const stage = (folder: string, name: string, settings?: Partial<TrainSettings>) =>

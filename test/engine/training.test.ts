@@ -1,20 +1,15 @@
 import { expect, test } from "vitest";
-import { presets } from "../../../server/model/presets";
-import type { T5Configuration } from "../../../server/checkpoint/configuration";
-import type {
-  CompiledUpdate,
-  Engine,
-  HostTensors,
-  TensorStore,
-} from "../../../server/engine/engine";
-import { graphEngine } from "../../../server/engine/graph/engine";
-import { shiftRight } from "../../../server/model/batch";
-import { lossFunction } from "../../../server/model/functions";
-import { initialWeight } from "../../../server/model/initialise";
-import type { OptimizerSettings } from "../../../server/training/settings";
-import { updateProgram, updateScalars } from "../../../server/training/update-program";
-import { growthOverSteps } from "../../support/growth";
-import { referenceEngine } from "../../support/reference-engine";
+import { presets } from "../../server/model/presets";
+import type { T5Configuration } from "../../server/checkpoint/configuration";
+import type { CompiledUpdate, Engine, HostTensors, TensorStore } from "../../server/engine/engine";
+import { shiftRight } from "../../server/model/batch";
+import { lossFunction } from "../../server/model/functions";
+import { initialWeight } from "../../server/model/initialise";
+import type { OptimizerSettings } from "../../server/training/settings";
+import { updateProgram, updateScalars } from "../../server/training/update-program";
+import { engineUnderTest, threadsUnderTest } from "../support/engine-under-test";
+import { growthOverSteps } from "../support/growth";
+import { referenceEngine } from "../support/reference-engine";
 
 const shape = { examples: 2, inputs: 6, targets: 4, masked: true };
 const gated: T5Configuration = {
@@ -120,9 +115,9 @@ function expectClose(actual: Float32Array, expected: Float32Array, name: string)
 for (const [kind, configuration] of Object.entries({ gated, tied })) {
   for (const optimizer of optimizers) {
     test(`a ${kind} T5 trains with ${optimizer.kind} as on the reference engine`, async () => {
-      const graph = await graphEngine({ device: "cpu", threads: 1 });
-      const actual = await train(graph, configuration, optimizer);
-      await graph.dispose();
+      const engine = await engineUnderTest();
+      const actual = await train(engine, configuration, optimizer);
+      await engine.dispose();
       const expected = await train(referenceEngine(), configuration, optimizer);
       actual.losses.forEach((loss, step) => {
         expect(loss).toBeCloseTo(expected.losses[step]!, 4);
@@ -136,16 +131,16 @@ for (const [kind, configuration] of Object.entries({ gated, tied })) {
 
 test("two runs have the same bits, with one thread and with two", async () => {
   const bits = async (threads: number): Promise<Trained> => {
-    const engine = await graphEngine({ device: "cpu", threads });
+    const engine = await engineUnderTest(threads);
     const trained = await train(engine, gated, optimizers[0]!);
     await engine.dispose();
     return trained;
   };
-  for (const threads of [1, 2]) expect(await bits(threads)).toEqual(await bits(threads));
+  for (const threads of threadsUnderTest) expect(await bits(threads)).toEqual(await bits(threads));
 });
 
 test("hundreds of steps leave no tensor and no memory behind", async () => {
-  const engine = await graphEngine({ device: "cpu", threads: 1 });
+  const engine = await engineUnderTest();
   const growth = await growthOverSteps(engine, { configuration: presets["t5-nano"]!, steps: 200 });
   await engine.dispose();
   expect(growth.tensors).toBe(0);

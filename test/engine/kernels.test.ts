@@ -1,15 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Engine } from "../../../server/engine/engine";
-import { graphEngine } from "../../../server/engine/graph/engine";
-import { broadcastable, expectSame, floats, integers, shapes } from "../../support/same-on-both";
+import type { Engine } from "../../server/engine/engine";
+import { engineUnderTest } from "../support/engine-under-test";
+import { broadcastable, expectSame, floats, integers, shapes } from "../support/same-on-both";
 
-let graph: Engine;
+let engine: Engine;
 beforeAll(async () => {
-  graph = await graphEngine({ device: "cpu", threads: 1 });
+  engine = await engineUnderTest();
 });
-afterAll(() => graph.dispose());
+afterAll(() => engine.dispose());
 
 /** Every run compiles graphs of its own; a dozen of each family is a few hundred kernels. */
 async function check<T>(drawn: fc.Arbitrary<T>, same: (value: T) => Promise<void>): Promise<void> {
@@ -21,7 +21,7 @@ const two = <T, U>(a: fc.Arbitrary<T>, b: fc.Arbitrary<U>): fc.Arbitrary<[T, U]>
 test("unary kernels do as tfjs's cpu backend does", async () => {
   const drawn = shapes().chain((shape) => two(floats(shape), integers(shape)));
   await check(drawn, ([x, i]) =>
-    expectSame(graph, { x, i }, ({ x, i }) => {
+    expectSame(engine, { x, i }, ({ x, i }) => {
       const positive = tf.add(tf.abs(x!), 0.5);
       return {
         abs: tf.abs(x!),
@@ -63,7 +63,7 @@ test("binary kernels broadcast as tfjs's cpu backend does", async () => {
   const pair = shapes().chain((shape) => two(fc.constant(shape), broadcastable(shape)));
   const drawn = pair.chain(([a, b]) => fc.tuple(floats(a), floats(b), integers(a), integers(b)));
   await check(drawn, ([a, b, i, j]) =>
-    expectSame(graph, { a, b, i, j }, ({ a, b, i, j }) => {
+    expectSame(engine, { a, b, i, j }, ({ a, b, i, j }) => {
       const divisor = tf.add(tf.abs(b!), 0.5);
       const nonzero = tf.add(tf.mul(tf.abs(j!), tf.scalar(2, "int32")), tf.scalar(1, "int32"));
       return {
@@ -108,7 +108,7 @@ test("reductions take any axes, counted from either end, as tfjs's cpu backend d
     ),
   );
   await check(drawn, ([x, i, some, fromEnd, axis]) =>
-    expectSame(graph, { x, i }, ({ x, i }) => {
+    expectSame(engine, { x, i }, ({ x, i }) => {
       const axes = some.map((each) => (fromEnd ? each - x!.rank : each));
       const along = axis < 0 ? axis + x!.rank : axis;
       const positive = tf.greater(i!, tf.scalar(0, "int32"));
@@ -151,7 +151,7 @@ test("kernels that move values do as tfjs's cpu backend does", async () => {
     ),
   );
   await check(drawn, ([x, i, perm, axis, counts]) =>
-    expectSame(graph, { x, i }, ({ x, i }) => {
+    expectSame(engine, { x, i }, ({ x, i }) => {
       const { shape } = x!;
       const begin = shape.map((size, each) => Math.min(counts[each]!, size - 1));
       const pads = shape.map((_, each): [number, number] => [counts[each]!, counts[3 - each]!]);
@@ -194,7 +194,7 @@ test("kernels that make values, or look them up, do as tfjs's cpu backend does",
     ),
   );
   await check(drawn, ([x, ids, segments, axis]) =>
-    expectSame(graph, { x, ids, segments }, ({ x, ids, segments }) => ({
+    expectSame(engine, { x, ids, segments }, ({ x, ids, segments }) => ({
       fill: tf.fill([2, 3], 4),
       zerosLike: tf.zerosLike(x!),
       onesLike: tf.onesLike(ids!),
@@ -223,7 +223,7 @@ test("products multiply as tfjs's cpu backend does, transposed or not", async ()
     }),
   );
   await check(drawn, ([a, b]) =>
-    expectSame(graph, { a, b }, ({ a, b }) => {
+    expectSame(engine, { a, b }, ({ a, b }) => {
       const swapped = (x: tf.Tensor): tf.Tensor =>
         tf.transpose(x, [...x.shape.slice(0, -2).map((_, axis) => axis), x.rank - 1, x.rank - 2]);
       return {
@@ -248,12 +248,12 @@ test("products broadcast inner axes of a batch too", async () => {
     a: { shape: [2, 2, 1, 1], dtype: "float32" },
     b: { shape: [2, 1, 1, 1], dtype: "float32" },
   } as const;
-  const compiled = await graph.compileFunction({
+  const compiled = await engine.compileFunction({
     weights: {},
     inputs: specs,
     evaluate: (_, { a, b }) => ({ product: tf.matMul(a!, b!) }),
   });
-  const weights = graph.allocate({});
+  const weights = engine.allocate({});
   const inputs = { a: Float32Array.of(1, 2, 3, 4), b: Float32Array.of(10, 100) };
   expect((await compiled.run(weights, inputs)).product).toEqual(Float32Array.of(10, 20, 300, 400));
   compiled.dispose();
@@ -262,7 +262,7 @@ test("products broadcast inner axes of a batch too", async () => {
 
 test("tensors without values are as empty as in tfjs", async () => {
   const x = { shape: [0, 3], values: new Float32Array(0) };
-  await expectSame(graph, { x }, ({ x }) => ({
+  await expectSame(engine, { x }, ({ x }) => ({
     sum: tf.sum(x!, 0),
     doubled: tf.mul(x!, 2),
     joined: tf.concat([x!, tf.ones([1, 3])], 0),

@@ -1,0 +1,82 @@
+// node scripts/tensorflow.mjs [--test]: sets up in .cache/tensorflow what the tests of the TensorFlow engine need: the
+// engine, from a wheel, and the oldest and the newest Node that it is to run on. Does nothing where that is there.
+// With --test it runs them: the set-up itself once, what every engine must do on each Node.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cache = join(root, ".cache", "tensorflow");
+const engines = join(cache, "engines");
+const majors = [20, 24];
+
+try {
+  setUpEngine();
+  const nodes = majors.map(nodeOf);
+  if (process.argv.includes("--test")) {
+    nodes.forEach((node, index) => test(node, index === 0 ? ["tensorflow-set-up"] : []));
+  }
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+/** Anew where the code that does it has changed. */
+function setUpEngine() {
+  const sources = join(root, "server", "engine", "tensorflow", "install");
+  const hash = createHash("sha256");
+  for (const name of readdirSync(sources, { recursive: true }).sort()) {
+    if (/\.(ts|py)$/.test(name)) hash.update(readFileSync(join(sources, name)));
+  }
+  const done = join(cache, "complete");
+  const wanted = hash.digest("hex");
+  const isWhole = existsSync(join(engines, "tensorflow", "engine.json"));
+  if (isWhole && existsSync(done) && readFileSync(done, "utf8") === wanted) return;
+
+  process.stderr.write(`Setting TensorFlow up in ${engines}: 0.3 GB to fetch, 0.9 GB on disk\n`);
+  rmSync(done, { force: true });
+  mkdirSync(engines, { recursive: true });
+  run(process.execPath, ["scripts/build.mjs"]);
+  // Elsewhere the wheels have no library to build against.
+  const from = process.platform === "linux" ? ["--from", "wheel"] : ["--from", "package"];
+  run(process.execPath, ["dist/cli.js", "doctor", "--install", "tensorflow", ...from]);
+  writeFileSync(done, wanted);
+}
+
+/** This one, where it is of that version; or else npm's package of it. */
+function nodeOf(major) {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
+  const platform = process.platform === "win32" ? "win" : process.platform;
+  const name = `node-${platform}-${process.arch}`;
+  const folder = join(cache, `node-${major}`);
+  const node =
+    platform === "win"
+      ? join(folder, "node_modules", name, "bin", "node.exe")
+      : join(folder, "node_modules", name, "bin", "node");
+  if (existsSync(node)) return node;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
+  run("npm", ["install", "--no-audit", "--no-fund", "--prefix", folder, `${name}@${major}`]);
+  return node;
+}
+
+function test(node, projects) {
+  const parameters = ["tensorflow", ...projects].flatMap((name) => ["--project", name]);
+  process.stderr.write(`On ${node}:\n`);
+  run(node, ["node_modules/vitest/vitest.mjs", "run", ...parameters]);
+}
+
+/** What it says goes on to whoever called. */
+function run(command, parameters) {
+  const { status, error } = spawnSync(command, parameters, {
+    cwd: root,
+    stdio: ["ignore", 1, 2],
+    env: { ...process.env, DEEP_FUSION_ENGINES: engines },
+    shell: command === "npm" && process.platform === "win32",
+  });
+  if (status === 0) return;
+  const reason = error?.message ?? `it ended with ${status}`;
+  throw new Error(`Cannot go on: ${[command, ...parameters].join(" ")}: ${reason}`);
+}
