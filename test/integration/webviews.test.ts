@@ -115,6 +115,25 @@ describe("the dashboard", () => {
     expect(await page.locator(".chart .empty:visible").count()).toBe(0);
   });
 
+  it("shows the newest picture that is here while a newer one is on its way", async () => {
+    let newest: number | undefined;
+    const { page } = await open({
+      before: (page) =>
+        page.routeWebSocket(/^ws:/, (socket) => {
+          const server = socket.connectToServer();
+          socket.onMessage((message) => {
+            const asked = JSON.parse(String(message)) as { kind: string; step?: number };
+            if (asked.kind === "heat-map") newest ??= asked.step;
+            if (asked.kind !== "heat-map" || asked.step !== newest) server.send(message);
+          });
+        }),
+    });
+    const map = page.locator(".heatmap-figure[aria-busy=true]");
+    await map.locator("canvas").waitFor();
+    const [, step] = /step (\d+)/.exec(await map.innerText())!;
+    expect(Number(step)).toBeLessThan(newest!);
+  });
+
   it("hands curves over as figures and as a picture", async () => {
     const { page, posted } = await open();
     await page.locator(".heatmap-figure").last().waitFor();

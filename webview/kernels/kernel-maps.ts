@@ -55,11 +55,15 @@ export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
     const { stage, kernel, step, contrast, colors } = scene;
     const pictures = picturesOf(stage, kernel);
     const shown = pictures.findIndex((picture) => picture.step === step);
-    const frames = wantedPictures(pictures.length, shown).map((index) =>
-      this.#load(stage, pictures[index]!),
+    const frames = new Map(
+      wantedPictures(pictures.length, shown).map((index) => [
+        index,
+        this.#load(stage, pictures[index]!),
+      ]),
     );
     const besides = this.#besidesOf(scene);
-    const current = shown < 0 ? undefined : frames[0];
+    const current = frames.get(shown);
+    const nearest = current ?? newestUpTo(shown, frames);
     const limit =
       this.#limitOf([stage, ...parentsWith(stage, kernel, scene.stages)], kernel) / contrast;
     const views = besides.map(({ id, title, frame }) => {
@@ -68,9 +72,9 @@ export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
       view.show({ title: titled(title, frame), frame, limit, colors });
       return view.root;
     });
-    if (current !== undefined)
-      this.#view.show({ title: titled(stage.label, current), frame: current, limit, colors });
-    this.#shown = current ?? this.#shown;
+    if (nearest !== undefined)
+      this.#view.show({ title: titled(stage.label, nearest), frame: nearest, limit, colors });
+    this.#shown = nearest ?? this.#shown;
     this.#view.root.setAttribute("aria-busy", String(current === undefined));
     showChildren(this.#maps, [...views, ...(this.#shown === undefined ? [] : [this.#view.root])]);
     this.#legend.replaceChildren(scaleLegend(limit, colors.theme));
@@ -110,6 +114,15 @@ export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
   #limitOf(stages: readonly Stage[], kernel: string): number {
     return Math.max(0, ...stages.map((stage) => this.#magnitudes.get(keyOf(stage, kernel)) ?? 0));
   }
+}
+
+/** While a stage trains faster than its pictures arrive, the newest one is never here. */
+function newestUpTo(
+  index: number,
+  frames: ReadonlyMap<number, Frame | undefined>,
+): Frame | undefined {
+  const here = [...frames].filter(([at, frame]) => at <= index && frame !== undefined);
+  return here.sort(([a], [b]) => b - a)[0]?.[1];
 }
 
 function picturesOf<Kind extends Picture>(

@@ -5,7 +5,7 @@ import { wantedPictures } from "../../../webview/kernels/wanted-pictures";
 describe("wantedPictures()", () => {
   it("wants all where they are few, the one shown first", () => {
     expect(wantedPictures(0, -1)).toEqual([]);
-    expect(wantedPictures(4, 2)).toEqual([2, 3, 0, 1]);
+    expect(wantedPictures(4, 2)).toEqual([2, 3, 1, 0]);
     expect([...wantedPictures(200, 199)].sort((a, b) => a - b)).toEqual(
       Array.from({ length: 200 }, (_, i) => i),
     );
