@@ -202,7 +202,8 @@ function stageDescription(stage: CatalogueStage, t: Translate): string {
   return joined(fusion === undefined ? progressText(stage, t) : fusionText(fusion, t), heldout);
 }
 
-function progressText({ state, step, steps }: CatalogueStage, t: Translate): string {
+function progressText({ state, step, steps, waits }: CatalogueStage, t: Translate): string {
+  if (waits !== undefined) return t("waits: {0}", plain(waits));
   const known = state !== "done" && step !== undefined && steps !== undefined;
   if (!known) return stateText(state, t);
   const percent = `${Math.floor((100 * step) / steps)} %`;

@@ -78,7 +78,7 @@ const ending: readonly Column[] = [
   { title: "CHECKPOINT", align: "left" },
 ];
 
-/** How each stage ended, in a table, and below it why those that failed did. */
+/** How each stage ended, in a table, and below it why those that failed did, and what those that wait wait for. */
 export function outcome(
   { stages }: Pick<RunOptions, "stages">,
   record: RunRecord,
@@ -94,19 +94,22 @@ export function stageTable(names: readonly string[], record: RunRecord): readonl
     const stage = record.stages[name];
     return stage === undefined ? [] : [stageRow(name, stage)];
   });
-  const errors = names.flatMap((name) => {
-    const error = record.stages[name]?.error;
-    return error === undefined ? [] : [`${name}: ${error}`];
+  const reasons = names.flatMap((name) => {
+    const { error, waits } = record.stages[name] ?? {};
+    return [
+      ...(error === undefined ? [] : [`${name}: ${error}`]),
+      ...(waits === undefined ? [] : [`${name} waits: ${waits}`]),
+    ];
   });
-  return [...table(ending, rows), ...(errors.length > 0 ? ["", ...errors] : [])];
+  return [...table(ending, rows), ...(reasons.length > 0 ? ["", ...reasons] : [])];
 }
 
 function stageRow(name: string, stage: StageRecord): readonly string[] {
-  const { state, step, steps, heldout_loss, heldout_accuracy, own_cost, checkpoint } = stage;
+  const { state, waits, step, steps, heldout_loss, heldout_accuracy, own_cost, checkpoint } = stage;
   const stepText = steps !== undefined && step !== steps ? `${step ?? 0} of ${steps}` : step;
   return [
     name,
-    state,
+    waits === undefined ? state : "waits",
     stepText === undefined ? "" : String(stepText),
     heldout_loss === undefined ? "" : lossText(heldout_loss),
     heldout_accuracy === undefined ? "" : percent(heldout_accuracy),

@@ -1,6 +1,6 @@
 /** `deep-fusion status RUN`: how far each stage got. */
 import { join, resolve } from "node:path";
-import type { RunRecord } from "../protocol/run";
+import { type RunRecord, withoutWaits } from "../protocol/run";
 import { lockHolder } from "../files/lock";
 import { readRun, runFiles } from "../recipe/run-folder";
 import { comparisonText } from "./comparison-text";
@@ -36,7 +36,8 @@ export async function status(
     return 0;
   }
   const shown = shownPath(folder, services);
-  const doing = record.control ?? "running";
+  const isWaiting = Object.values(record.stages).some(({ waits }) => waits !== undefined);
+  const doing = record.control ?? (isWaiting ? "waiting" : "running");
   const going =
     holder === undefined ? (done ? "done" : "not running") : `${doing}, process ${holder.pid}`;
   const { engine, device, threads } = record;
@@ -61,7 +62,7 @@ export async function status(
 function withoutRunning(record: RunRecord): RunRecord {
   const stages = Object.entries(record.stages).map(([name, stage]) => [
     name,
-    stage.state === "running" ? { ...stage, state: "stopped" as const } : stage,
+    stage.state === "running" ? { ...withoutWaits(stage), state: "stopped" as const } : stage,
   ]);
   return { ...record, stages: Object.fromEntries(stages) as RunRecord["stages"] };
 }

@@ -27,6 +27,13 @@ export interface StageRecord {
   readonly waits?: string;
 }
 
+/** Of a stage whose process has gone: it waits for nothing any more. */
+export function withoutWaits(stage: StageRecord): StageRecord {
+  const rest: { -readonly [Key in keyof StageRecord]: StageRecord[Key] } = { ...stage };
+  delete rest.waits;
+  return rest;
+}
+
 export interface RunRecord {
   readonly version: 1;
   readonly name: string;

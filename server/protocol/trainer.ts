@@ -25,6 +25,8 @@ export type StageReport =
   | { readonly kind: "step"; readonly record: StepRecord }
   | { readonly kind: "heldout"; readonly record: HeldoutRecord }
   | { readonly kind: "event"; readonly record: EventRecord }
+  /** It waits for something, in words for the user; without a reason: it goes on. */
+  | { readonly kind: "waits"; readonly reason?: string }
   | {
       readonly kind: "progress";
       readonly label: string;

@@ -75,6 +75,10 @@ function patiently<Result>(
     signal,
     onPause: (detail) => {
       report({ kind: "event", record: { step: 0, event: "pause", detail } });
+      report({ kind: "waits", reason: detail });
+    },
+    onGoOn: () => {
+      report({ kind: "waits" });
     },
   });
 }

@@ -16,6 +16,8 @@ export const runFiles = {
   control: "control.json",
   /** What a runner that the editor started says. */
   log: "runner.log",
+  /** Space for run.json where the disk is full; see spare-space.ts. */
+  spare: ".spare",
   /** What a changed recipe put out of date; never deleted. */
   replaced: ".replaced",
 } as const;

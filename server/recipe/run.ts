@@ -4,13 +4,15 @@
  * Only the runner writes run.json; each trainer also leaves its stage's record in the stage's folder, so that a
  * runner killed at any moment loses nothing.
  */
+import { join } from "node:path";
 import type { RunRecord, StageRecord } from "../protocol/run";
 import type { StageJob, StageReport } from "../protocol/trainer";
 import type { PreparedRun } from "./prepare-run";
 import type { ResolvedStage } from "./resolve";
 import { RunControl } from "./run-control";
-import { readStage, writeRun } from "./run-folder";
+import { readStage, runFiles, writeRun } from "./run-folder";
 import { schedule } from "./scheduler";
+import { SpareSpace } from "./spare-space";
 import type { ScheduleResult, StageOutcome } from "./scheduler";
 import { startStageProcess } from "./stage-process";
 import type { StageProcess } from "./stage-process";
@@ -67,6 +69,7 @@ class Runner {
   private writing: Promise<void> = Promise.resolve();
   private writtenAt = 0;
   private roundSignal: AbortSignal | undefined;
+  private readonly spare: SpareSpace;
   readonly control: RunControl;
 
   constructor(
@@ -74,6 +77,7 @@ class Runner {
     private readonly options: ExecuteOptions,
   ) {
     this.record = prepared.record;
+    this.spare = new SpareSpace(join(prepared.options.folder, runFiles.spare));
     this.control = new RunControl({
       folder: prepared.options.folder,
       signal: options.signal,
@@ -113,7 +117,7 @@ class Runner {
   private async execute(stage: ResolvedStage, signal: AbortSignal): Promise<StageOutcome> {
     const { folder } = this.prepared.options;
     if (signal.aborted) return this.end(stage, { state: "stopped" });
-    await this.update(stage.name, { state: "running", error: undefined });
+    await this.update(stage.name, { state: "running", error: undefined, waits: undefined });
     this.options.onEvent({ kind: "begin", stage: stage.name });
     const child = startStageProcess({
       job: this.job(stage.name),
@@ -166,6 +170,7 @@ class Runner {
   private hear(stage: string, report: StageReport): void {
     this.options.onEvent({ kind: "report", stage, report });
     if (report.kind === "step") void this.update(stage, { step: report.record.step }, "lazily");
+    if (report.kind === "waits") void this.update(stage, { waits: report.reason });
     if (report.kind === "heldout") {
       const { heldout_loss, heldout_accuracy } = report.record;
       void this.update(stage, { heldout_loss, heldout_accuracy });
@@ -176,7 +181,7 @@ class Runner {
     stage: ResolvedStage,
     changes: Partial<StageRecord> & Pick<StageRecord, "state">,
   ): Promise<StageOutcome> {
-    await this.update(stage.name, changes);
+    await this.update(stage.name, { ...changes, waits: undefined });
     const record = this.record.stages[stage.name]!;
     this.options.onEvent({ kind: "end", stage: stage.name, record });
     return changes.state === "done" || changes.state === "failed" ? changes.state : "stopped";
@@ -203,12 +208,14 @@ class Runner {
     return this.writing;
   }
 
-  private write(): Promise<void> {
-    return writeRun(this.prepared.options.folder, this.record).catch(() => undefined);
+  private async write(): Promise<void> {
+    const { folder } = this.prepared.options;
+    await this.spare.writing(() => writeRun(folder, this.record)).catch(() => undefined);
   }
 
   async close(): Promise<RunRecord> {
     await this.writing;
+    await this.spare.give();
     this.record = withControl(this.record, undefined);
     // The last word must be on the disk: this one may fail aloud.
     await writeRun(this.prepared.options.folder, this.record);

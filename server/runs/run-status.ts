@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { RunRecord, StageRecord } from "../protocol/run";
+import { type RunRecord, type StageRecord, withoutWaits } from "../protocol/run";
 import type { RunState, RunStatus, StageStatus } from "../protocol/runs";
 import { readControl } from "../recipe/control-file";
 import { lockHolder } from "../files/lock";
@@ -135,7 +135,8 @@ async function describeStage(
     // Its trainer may have said more than the runner lived to write.
     const left = await readStage(folder, name).catch(() => undefined);
     const last = left === undefined || left.state === "running" ? stage : left;
-    return { ...last, name, state: last.state === "running" ? "stopped" : last.state };
+    const state = last.state === "running" ? "stopped" : last.state;
+    return { ...withoutWaits(last), name, state };
   }
   const pace = await readPace(logFile(stageFolder(folder, name)), stage.steps);
   const { latest } = pace;

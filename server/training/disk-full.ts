@@ -7,6 +7,8 @@ export interface PauseOptions {
   readonly signal: AbortSignal | undefined;
   /** Told once, when the pause begins, in words for the user. */
   readonly onPause: (reason: string) => void;
+  /** Told once, when the pause is over and all is written. */
+  readonly onGoOn: () => void;
 }
 
 const retryMs = 10_000;
@@ -19,12 +21,14 @@ const patienceMs = 600_000;
  */
 export async function pauseWhileFull<Result>(
   write: () => Promise<Result>,
-  { clock, signal, onPause }: PauseOptions,
+  { clock, signal, onPause, onGoOn }: PauseOptions,
 ): Promise<Result> {
   const deadline = clock.now() + patienceMs;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await write();
+      const result = await write();
+      if (attempt > 1) onGoOn();
+      return result;
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       if (attempt === 1)

@@ -18,6 +18,8 @@ export interface Recorder {
   event(record: EventRecord): void;
   kernel(record: KernelRecord, map: HeatMap): void;
   progress(label: string): void;
+  /** What the stage waits for, in words for the user; undefined: it goes on. */
+  waits(reason: string | undefined): void;
   /** Writes to the files at most once a second. */
   flushIfDue(): Promise<void>;
   /** Returns once everything is on the disk itself. */
@@ -66,6 +68,9 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
     },
     progress: (label) => {
       report({ kind: "progress", label, done: 0, of: 1 });
+    },
+    waits: (reason) => {
+      report({ kind: "waits", ...(reason !== undefined && { reason }) });
     },
     flushIfDue: async () => {
       if (clock.now() - flushedAt >= flushMs) await each("flush");

@@ -38,6 +38,10 @@ export function pausing(
     signal,
     onPause: (detail) => {
       recorder.event({ step, event: "pause", detail });
+      recorder.waits(detail);
+    },
+    onGoOn: () => {
+      recorder.waits(undefined);
     },
   });
 }

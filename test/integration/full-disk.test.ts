@@ -1,6 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readRun } from "../../server/recipe/run-folder";
+import { readStatus } from "../../server/runs/run-status";
 import { openNewest } from "../../server/training/stage-folder";
 import { command, startCommand, type StartedCommand } from "../support/command-line";
 import { logged, trainerOf, until, weightsOf } from "../support/run-folder";
@@ -54,10 +56,26 @@ describe.each(kinds)("a run on a full disk (%s)", (kind) => {
     return processes;
   }
 
+  /** By whoever looks at the run, though its disk has no byte left. */
+  async function waitsAreSaid(run: string): Promise<void> {
+    const reason = /the disk is full; free some space .*; the run goes on when there is space/;
+    const waits = async () => (await readStatus(inFolder(run))).stages[0]!.waits;
+    await until("the run to say what it waits for", async () => (await waits()) !== undefined);
+    expect(await waits()).toMatch(reason);
+    const { stdout } = await command(disk.folder, "status", run);
+    expect(stdout).toMatch(new RegExp(`^${run} in ${run}: waiting, process \\d+`));
+    expect(stdout).toMatch(new RegExp(`^a waits: .*${reason.source}`, "m"));
+  }
+
   it("pauses, and goes on to the same bytes when there is space", async () => {
     const run = start("patient");
-    await disk.free(await paused("patient", run));
+    const processes = await paused("patient", run);
+    // Processes that may write no byte at all cannot note it.
+    if (kind === "a file system of its own") await waitsAreSaid("patient");
+    await disk.free(processes);
     expect(await run.ended).toMatchObject({ code: 0 });
+    expect((await readRun(inFolder("patient"))).stages.a?.waits).toBeUndefined();
+    expect(await readdir(inFolder("patient"))).not.toContain(".spare");
     expect(await weightsOf(inFolder("patient"))).toEqual(undisturbed);
   });
 

@@ -55,6 +55,17 @@ describe("readStatus() of a run with a process", () => {
     expect(status).toMatchObject({ state, pid: process.pid, resumable: state === "paused" });
   });
 
+  it("says what a running stage waits for, and of a killed run that it waits no more", async () => {
+    const waits = "the disk is full; free some space";
+    await record({ a: stage("running", { step: 5, waits }) });
+    await lock(".lock");
+    expect((await readStatus(folder)).stages[0]).toMatchObject({ state: "running", waits });
+    await locks.pop()!.release();
+    const { stages } = await readStatus(folder);
+    expect(stages[0]).toMatchObject({ state: "stopped" });
+    expect(stages[0]).not.toHaveProperty("waits");
+  });
+
   it("does not take a request to an earlier process for its own", async () => {
     await record({ a: stage("running") });
     await lock(".lock");

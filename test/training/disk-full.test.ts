@@ -26,8 +26,11 @@ function fakeClock(): Clock & { slept: number } {
 function check(write: () => Promise<string>, signal?: AbortSignal) {
   const clock = fakeClock();
   const reasons: string[] = [];
-  const onPause = (reason: string) => reasons.push(reason);
-  return { clock, reasons, done: pauseWhileFull(write, { clock, signal, onPause }) };
+  const pauses = {
+    onPause: (reason: string) => reasons.push(reason),
+    onGoOn: () => reasons.push("goes on"),
+  };
+  return { clock, reasons, done: pauseWhileFull(write, { clock, signal, ...pauses }) };
 }
 
 describe("pauseWhileFull()", () => {
@@ -40,7 +43,13 @@ describe("pauseWhileFull()", () => {
     expect(clock.slept).toBe(3);
     expect(reasons).toEqual([
       "the disk is full; free some space (ENOSPC); the run goes on when there is space",
+      "goes on",
     ]);
+  });
+
+  test("says nothing of a pause that is none", async () => {
+    const { reasons, done } = check(() => Promise.resolve("written"));
+    expect([await done, reasons]).toEqual(["written", []]);
   });
 
   test("gives up after ten minutes, and says what to do", async () => {

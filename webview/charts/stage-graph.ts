@@ -109,8 +109,8 @@ export function describeStage({ record, lineage }: GraphStage): string {
       kind === "exact" ? t("exact {0}", drift.toExponential(0)) : t("drift {0}", percent(drift));
     return `${operation.method}, ${proof}`;
   }
-  const { kind, state, step, steps, heldout_loss } = record;
-  const words = [stageKinds[kind], stageStates[state]];
+  const { kind, state, waits, step, steps, heldout_loss } = record;
+  const words = [stageKinds[kind], waits === undefined ? stageStates[state] : t("waits")];
   if (state !== "done" && step !== undefined && steps) {
     words.push(`${((100 * step) / steps).toFixed(0)} %`);
   }

@@ -24,10 +24,11 @@ export function shareDone({ state, latest, step, steps }: StageStatus): number {
 
 /** "62 %", "done", "fused", "waiting". */
 export function stageDetail(stage: StageStatus): string {
-  const { kind, state } = stage;
+  const { kind, state, waits } = stage;
   const share = shareDone(stage);
   if (state === "done") return kind === "fuse" ? t("fused") : t("done");
   const done = share > 0 ? `${Math.floor(100 * share)} %` : "";
+  if (waits !== undefined) return t("waits");
   if (state === "running") return done === "" ? t("running") : done;
   return [stageStates[state], done].filter((word) => word !== "").join(", ");
 }

@@ -59,12 +59,15 @@ export class RunCard {
     this.#drawActions(scene);
   }
 
-  #drawNotice({ reason, recipeChanged, state }: RunStatus): void {
+  #drawNotice({ reason, recipeChanged, state, stages }: RunStatus): void {
     const changed =
       recipeChanged && state !== "done"
         ? t("The recipe was changed since: this run goes on with its own copy.")
         : undefined;
-    const text = reason ?? changed;
+    const waits = stages.flatMap(({ name, waits: what }) =>
+      what === undefined ? [] : [t("{0} waits: {1}", name, what)],
+    );
+    const text = reason ?? waits[0] ?? changed;
     this.#notice.hidden = text === undefined;
     this.#notice.classList.toggle("error", reason !== undefined);
     setText(this.#notice, text ?? "");
