@@ -12,6 +12,7 @@ import {
   row,
   runCommand,
   type,
+  webview,
 } from "./support/workbench";
 
 const vscode = useVsCode({ workspace: {}, prepare: copyQuickstart });
@@ -40,4 +41,24 @@ test("a child, fused with a seed of the user's, is trained on in the recipe that
   const added =
     '  seeded: { import: "runs/fused/seeded" }\n  seeded_on: { train: seeded, steps: 1000 }\n';
   await expect.poll(() => readFileSync(recipe, "utf8"), { timeout: 15_000 }).toContain(added);
+});
+
+test("a child is compared with both its parents, kernel by block, from its receipt", async () => {
+  const { page } = vscode();
+  await openDeepFusion(page);
+  await runCommand(page, "Deep Fusion: Fuse Checkpoints…");
+  await pickMany(page, "which checkpoints?", ["a, step 30", "b, step 30"]);
+  await pick(page, "which method?", "property");
+  await type(page, "Fill of the zero blocks", "0.01");
+  await type(page, "Name of the child", "compared");
+  await dialog(page, "Fuse into compared?", "Fuse");
+  const receipt = notification(page, /compared: exact/);
+  await receipt.waitFor();
+  await receipt.locator(".monaco-button", { hasText: "Compare" }).click();
+  const answer = webview(page).locator("body");
+  await answer.getByRole("heading", { name: "1 and part 1 of 3, from a" }).waitFor();
+  const said = await answer.innerText();
+  expect(said).toMatch(/2 and part 2 of 3, from b/);
+  expect(said).toMatch(/held-out loss/);
+  expect(said).not.toMatch(/Not comparable/);
 });
