@@ -2,7 +2,15 @@
 
 export type Child = Node | string | undefined;
 
-/** An element with attributes (undefined ones are left out) and children. */
+/** Names from disks may hold anything: controls would turn around or move what stands beside them. */
+export function plain(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, "\uFFFD");
+}
+
+/** Attributes that are read, not looked up. */
+const readAloud: readonly string[] = ["title", "aria-label"];
+
+/** An element with attributes (undefined ones are left out) and children; words are shown as `plain` has them. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, string | undefined>> = {},
@@ -10,9 +18,16 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[Tag] {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes))
-    if (value !== undefined) node.setAttribute(name, value);
-  node.append(...children.filter((child) => child !== undefined));
+    if (value !== undefined)
+      node.setAttribute(name, readAloud.includes(name) ? plain(value) : value);
+  node.append(...shown(children));
   return node;
+}
+
+function shown(children: readonly Child[]): (Node | string)[] {
+  return children.flatMap((child) =>
+    child === undefined ? [] : [typeof child === "string" ? plain(child) : child],
+  );
 }
 
 /** The same for SVG. */
@@ -24,7 +39,7 @@ export function svgElement<Tag extends keyof SVGElementTagNameMap>(
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes))
     if (value !== undefined) node.setAttribute(name, String(value));
-  node.append(...children.filter((child) => child !== undefined));
+  node.append(...shown(children));
   return node;
 }
 

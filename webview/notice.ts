@@ -1,5 +1,5 @@
 /** A line of the page that says what is wrong, until all is well again. */
-import { element } from "./dom";
+import { element, plain } from "./dom";
 
 export class Notice {
   readonly root: HTMLElement;
@@ -11,7 +11,8 @@ export class Notice {
   }
 
   readonly tell = (message: string): void => {
-    if (this.root.textContent !== message) this.root.textContent = message;
+    const shown = plain(message);
+    if (this.root.textContent !== shown) this.root.textContent = shown;
     this.root.hidden = false;
   };
 
