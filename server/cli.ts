@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Entry point of the command line. */
+import { fstatSync, writeSync } from "node:fs";
 import { CommanderError } from "commander";
 import { failureJson, failureText } from "./commands/failure";
 import { consoleOutput } from "./commands/output";
@@ -30,10 +31,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? 0 : 1);
 });
 
+// A run goes on where nothing more can be said: the terminal has gone, or the disk of the log is full.
+process.stderr.on("error", () => undefined);
+
 const services = {
   output: consoleOutput({
     stdout: process.stdout,
-    stderr: process.stderr,
+    stderr: fstatSync(2).isFile() ? { write: writeToFile } : process.stderr,
     environment: process.env,
   }),
   directory: process.cwd(),
@@ -47,6 +51,16 @@ const services = {
   stopping: stopping.signal,
   killing: killing.signal,
 };
+
+/** Each line by itself: the stream would end with the first that does not fit on the disk. */
+function writeToFile(text: string): boolean {
+  try {
+    writeSync(2, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const program = buildProgram(services, (code) => {
   process.exitCode = code;

@@ -53,8 +53,18 @@ export type CheckpointNode = Extract<TreeNode, { kind: "checkpoint" }>;
 
 /** Names from disks may hold anything: line breaks and bidirectional controls would disturb their neighbours. */
 export function plain(name: string): string {
-  const shown = name.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "\uFFFD");
-  return shown.length > 200 ? `${shown.slice(0, 199)}…` : shown;
+  return bounded(name, 200);
+}
+
+/** As plain(), for sentences, whose end says what to do; of several lines. */
+export function plainText(text: string): string {
+  const lines = text.split("\n").map((line) => bounded(line, 1000));
+  return lines.join(" ");
+}
+
+function bounded(text: string, most: number): string {
+  const shown = text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "\uFFFD");
+  return shown.length > most ? `${shown.slice(0, most - 1)}…` : shown;
 }
 
 /** In the recipe's order; colours are counted as the dashboard's are: stages that train come first. */

@@ -29,6 +29,8 @@ export interface RunStatus {
   readonly state: RunState;
   /** Why it failed, in words for the user; or why its record cannot be read. */
   readonly reason?: string;
+  /** Why nothing goes on at the moment though it runs, and when it will: a full disk, in words for the user. */
+  readonly waits?: string;
   /** `resumeRun` goes on with it: it is paused, stopped or failed, and not all stages are done. */
   readonly resumable: boolean;
   /** Of the process that runs it. */

@@ -4,6 +4,7 @@
  */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { isDiskFull } from "../files/system-reason";
 import { ColumnsMaker } from "../metrics/columns-maker";
 import { type Hub, type HubOptions, openHub } from "../metrics/hub";
 import type { StreamFiles } from "../metrics/hub-stream";
@@ -16,7 +17,7 @@ import type {
   RunStatus,
   StartRunParams,
 } from "../protocol/runs";
-import { writeControl } from "../recipe/control-file";
+import { type ControlFile, writeControl } from "../recipe/control-file";
 import { runFiles, stageFolder } from "../recipe/run-folder";
 import { heatMapFile, logFile } from "../training/stage-folder";
 import { findNewRuns, findRuns } from "./find-runs";
@@ -145,7 +146,7 @@ export class RunService {
       const remedy = request === "resume" ? "; resume it as a stopped run" : "";
       throw new RangeError(`Cannot ${request} ${name}: it is not running${remedy}`);
     }
-    await writeControl(folder, { request, pid });
+    await ask(folder, { request, pid });
     await this.refresh(folder);
   }
 
@@ -265,6 +266,17 @@ export class RunService {
     this.shown = now;
     this.options.onChange(runs);
     this.hub?.showRuns();
+  }
+}
+
+/** On a full disk a run must be stopped all the same; Windows has no such signal. */
+async function ask(folder: string, control: Required<ControlFile>): Promise<void> {
+  try {
+    await writeControl(folder, control);
+  } catch (error) {
+    const canSignal = control.request === "stop" && process.platform !== "win32";
+    if (!canSignal || !isDiskFull(error)) throw error;
+    process.kill(control.pid, "SIGINT");
   }
 }
 

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { isFull } from "../files/free-space";
 import { type RunRecord, type StageRecord, withoutWaits } from "../protocol/run";
 import type { RunState, RunStatus, StageStatus } from "../protocol/runs";
 import { readControl } from "../recipe/control-file";
@@ -49,10 +50,9 @@ async function describe(
       }),
     ),
   );
+  const full = await isFull(folder);
   const standing = standingOf({
-    record,
-    stages,
-    saving,
+    ...{ record, stages, saving, full },
     asked: await asked(folder, record, holder),
   });
   const recipe = record.resume?.recipe_file;
@@ -93,6 +93,8 @@ interface Standing {
   /** Stages whose trainers have outlived the runner. */
   readonly saving: readonly string[];
   readonly asked: RunState | undefined;
+  /** Nothing more fits where the run is, not even what it would say. */
+  readonly full: boolean;
 }
 
 function standingOf({
@@ -100,24 +102,46 @@ function standingOf({
   stages,
   saving,
   asked: state,
-}: Standing): Pick<RunStatus, "state" | "reason" | "resumable"> {
-  if (state !== undefined) return { state, resumable: state === "paused" };
+  full,
+}: Standing): Pick<RunStatus, "state" | "reason" | "waits" | "resumable"> {
+  if (state !== undefined) {
+    const waits = state === "running" ? waitsOf(stages, full) : undefined;
+    return { state, ...(waits !== undefined && { waits }), resumable: state === "paused" };
+  }
   if (saving.length > 0) return { state: "stopping", resumable: true };
   const only = record.resume?.stage;
   const wanted = only === undefined ? stages : stages.filter(({ name }) => name === only);
   if (wanted.every((stage) => stage.state === "done")) return { state: "done", resumable: false };
   const failed = stages.filter((stage) => stage.state === "failed");
   if (failed.length > 0) {
-    const reasons = failed.map(({ name, error }) => `${name}: ${error ?? "no reason given"}`);
-    return { state: "failed", reason: reasons.join("\n"), resumable: true };
+    const said = failed.map(({ name, error }) => [name, error ?? "no reason given"] as const);
+    return { state: "failed", reason: together(said), resumable: true };
   }
   // The runner's last word is always that nothing runs.
   const died = Object.values(record.stages).some((stage) => stage.state === "running");
   if (!died && record.control === undefined) return { state: "stopped", resumable: true };
-  const reason =
-    "its process ended without a word: it was killed, or the machine went down; " +
-    "resume to go on from the last checkpoint";
+  const reason = full
+    ? "the disk is full, and it could not note how it ended; free some space, then resume to go on from " +
+      "the last checkpoint"
+    : "its process ended without a word: it was killed, or the machine went down; " +
+      "resume to go on from the last checkpoint";
   return { state: "failed", reason, resumable: true };
+}
+
+/** The runner notes it where there is room for the note. */
+function waitsOf(stages: readonly StageStatus[], full: boolean): string | undefined {
+  const noted = stages.flatMap(({ name, state, waits }) =>
+    state === "running" && waits !== undefined ? [[name, waits] as const] : [],
+  );
+  if (noted.length > 0) return together(noted);
+  return full ? "the disk is full; free some space: the run goes on when there is some" : undefined;
+}
+
+/** What stages have to say, each thing once: "a, b: the disk is full". */
+function together(said: readonly (readonly [name: string, text: string])[]): string {
+  const texts = new Set(said.map(([, text]) => text));
+  const namesOf = (text: string) => said.filter((each) => each[1] === text).map(([name]) => name);
+  return [...texts].map((text) => `${namesOf(text).join(", ")}: ${text}`).join("\n");
 }
 
 interface StageOf {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { diskKinds, type SmallDisk, smallDisk } from "../support/small-disk";
 import { LongRun, longRecipe } from "./support/long-run";
 import { pageOf } from "./support/pages";
 import { processesOf } from "./support/processes";
@@ -10,9 +11,23 @@ import { notification, openDeepFusion, openFile, row, runCommand } from "./suppo
 
 const recipe = "long.fusion.yaml";
 
+const [kind] = diskKinds().slice(-1);
+
 describe("a run under way", () => {
-  const vscode = useVsCode({ workspace: { [recipe]: longRecipe } });
+  let disk: SmallDisk | undefined;
   let run: LongRun;
+  afterAll(() => disk?.close());
+  const vscode = useVsCode({
+    ...(kind === undefined
+      ? { workspace: { [recipe]: longRecipe } }
+      : {
+          workspaceAt: async () => {
+            disk = await smallDisk(kind);
+            writeFileSync(join(disk.folder, recipe), longRecipe);
+            return disk.folder;
+          },
+        }),
+  });
 
   beforeAll(async () => {
     const { page, workspace } = vscode();
@@ -85,6 +100,27 @@ describe("a run under way", () => {
     expect(readFileSync(join(run.folder, "recipe.fusion.yaml"), "utf8")).toContain("seed: 1");
     writeFileSync(file, longRecipe);
     await panel.getByText("this run goes on with its own copy").waitFor({ state: "hidden" });
+  });
+
+  test.runIf(kind !== undefined)("waits where the disk is full, and says so", async () => {
+    const { page } = vscode();
+    const processes = [run.runner(), run.trainer()];
+    const pids = (await Promise.all(processes)).filter((pid) => pid !== undefined);
+    // A run's record may still fit, a checkpoint not: the system then says more than that the disk is full.
+    await disk!.fill(pids, 16 * 1024);
+    const news = notification(
+      page,
+      /long waits\. .*(the disk is full; free some|is reached; raise)/,
+    );
+    await news.waitFor();
+    const panel = await panelSays("running");
+    await panel.locator(".notice", { hasText: "the run goes on when there is" }).waitFor();
+    const waited = run.step;
+    await disk!.free(pids);
+    await run.reaches(waited + 20);
+    await panel.locator(".notice", { hasText: "Waits" }).waitFor({ state: "hidden" });
+    nothingLost();
+    await runCommand(page, "Notifications: Clear All Notifications");
   });
 
   test("says why its trainer died, and goes on from the last checkpoint", async () => {

@@ -50,6 +50,11 @@ describe.each(kinds)("a run on a full disk (%s)", (kind) => {
     expect(stderr).toMatch(
       /^a: pauses at step \d+: .*(the disk is full; free some space|the limit .* is reached; raise it)/m,
     );
+    // A limit on files shows in no file system, and leaves no room for the note either.
+    if (kind === "a file system of its own") {
+      const { state, waits } = await readStatus(inFolder(run));
+      expect(`${state}: ${waits}`).toMatch(/^running: .*the disk is full; free some/);
+    }
     const kept = await openNewest(join(inFolder(run), "a"));
     expect(kept?.trainerState).toBeDefined();
     await kept?.close();
@@ -110,6 +115,10 @@ describe.runIf(kinds.includes("a file system of its own"))("a fusion on a full d
       let stderr = "";
       child.stderr?.on("data", (text: string) => (stderr += text));
       await until("the fusion to pause", () => Promise.resolve(stderr.includes("fused: pauses: ")));
+      const { waits } = await readStatus(join(disk.folder, "run"));
+      expect(waits).toMatch(
+        /^fused: the disk is full; free some space .*goes on when there is space$/,
+      );
       await disk.free([]);
       expect(await ended).toMatchObject({ code: 0 });
       expect([...(await weightsOf(join(disk.folder, "run"))).keys()]).toContain(

@@ -84,6 +84,16 @@ describe("readStatus() of a run with a process", () => {
     expect(a!.secondsLeft).toBeCloseTo(0.5, 1);
     expect(b).toEqual({ ...stage("waiting"), name: "b" });
   });
+
+  it("says once what its stages wait for, and nothing once they go on", async () => {
+    const waits = "the disk is full; the run goes on when there is space";
+    const full = stage("running", { waits });
+    await record({ a: full, b: full, c: stage("running") });
+    await lock(".lock");
+    expect(await readStatus(folder)).toMatchObject({ state: "running", waits: `a, b: ${waits}` });
+    await record({ a: stage("running"), b: stage("done", { waits }) });
+    expect(await readStatus(folder)).not.toHaveProperty("waits");
+  });
 });
 
 describe("readStatus() of a run without a process", () => {
@@ -91,6 +101,12 @@ describe("readStatus() of a run without a process", () => {
     ["done", { a: stage("done") }, {}, /^undefined$/],
     ["stopped", { a: stage("done"), b: stage("waiting") }, {}, /^undefined$/],
     ["failed", { a: stage("failed", { error: "no memory" }) }, {}, /^a: no memory$/],
+    [
+      "failed",
+      { a: stage("failed", { error: "no engine" }), b: stage("failed", { error: "no engine" }) },
+      {},
+      /^a, b: no engine$/,
+    ],
     ["failed", { a: stage("running") }, {}, /ended without a word.*resume/],
     ["failed", { a: stage("stopped") }, { control: "paused" }, /ended without a word/],
     [

@@ -15,6 +15,7 @@ import { difference } from "../../server/services/difference";
 import { engineProbe } from "../../server/training/probe-model";
 import { writeParent } from "../fusion/support/parent-folders";
 import { configured, heads, small } from "../fusion/support/parents";
+import { noHub } from "../hugging-face/support/hubs";
 import { referenceEngine } from "../support/reference-engine";
 
 let folder: string;
@@ -38,7 +39,7 @@ async function open(name: string): Promise<Checkpoint> {
 async function compare(...names: readonly string[]): Promise<readonly ComparedPair[]> {
   const checkpoints = await Promise.all(names.map(open));
   const { signal } = new AbortController();
-  return comparePairs(checkpoints, { signal, onProgress: () => undefined });
+  return comparePairs(checkpoints, { signal, hub: noHub, onProgress: () => undefined });
 }
 
 /** FOLDER/CHILD, filled, so that only the diagonal blocks are the parents'. */

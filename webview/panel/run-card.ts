@@ -3,7 +3,7 @@ import type { FromPanel } from "../../server/protocol/panel";
 import type { RunState, RunStatus, StageStatus } from "../../server/protocol/runs";
 import { markIcon } from "../charts/mark-icon";
 import { stageStyle } from "../charts/palette";
-import { element } from "../dom";
+import { element, plain } from "../dom";
 import { t } from "../l10n";
 import type { StageLog } from "../live/stage-log";
 import { runStates } from "../states";
@@ -59,15 +59,12 @@ export class RunCard {
     this.#drawActions(scene);
   }
 
-  #drawNotice({ reason, recipeChanged, state, stages }: RunStatus): void {
+  #drawNotice({ reason, waits, recipeChanged, state }: RunStatus): void {
     const changed =
       recipeChanged && state !== "done"
         ? t("The recipe was changed since: this run goes on with its own copy.")
         : undefined;
-    const waits = stages.flatMap(({ name, waits: what }) =>
-      what === undefined ? [] : [t("{0} waits: {1}", name, what)],
-    );
-    const text = reason ?? waits[0] ?? changed;
+    const text = reason ?? (waits === undefined ? changed : t("Waits. {0}", waits));
     this.#notice.hidden = text === undefined;
     this.#notice.classList.toggle("error", reason !== undefined);
     setText(this.#notice, text ?? "");
@@ -186,5 +183,6 @@ function styleOf(
 }
 
 function setText(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = plain(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }

@@ -24,11 +24,15 @@ stages:
 `;
 
 export class LongRun {
-  constructor(readonly folder: string) {}
+  /** @param stage the one that is watched */
+  constructor(
+    readonly folder: string,
+    private readonly stage = "a",
+  ) {}
 
   /** Steps in the log, in the order in which they stand there. */
   steps(): number[] {
-    const lines = readText(join(this.folder, "a", "log.jsonl"))
+    const lines = readText(join(this.folder, this.stage, "log.jsonl"))
       .split("\n")
       .slice(0, -1);
     return lines.flatMap((line) => {
@@ -39,7 +43,7 @@ export class LongRun {
 
   /** Of the newest line on the disk. */
   get step(): number {
-    const last = readText(join(this.folder, "a", "log.jsonl"))
+    const last = readText(join(this.folder, this.stage, "log.jsonl"))
       .trimEnd()
       .split("\n")
       .at(-1);
@@ -50,9 +54,14 @@ export class LongRun {
     await until(`${this.folder} reaches step ${step}`, () => this.step >= step);
   }
 
+  /** The process that runs it; undefined where none does. */
+  async runner(): Promise<number | undefined> {
+    return (await lockHolder(join(this.folder, ".lock")))?.pid;
+  }
+
   /** The process that trains; undefined where none does. */
   async trainer(): Promise<number | undefined> {
-    return (await lockHolder(join(this.folder, "a", ".lock")))?.pid;
+    return (await lockHolder(join(this.folder, this.stage, ".lock")))?.pid;
   }
 }
 

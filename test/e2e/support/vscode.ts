@@ -18,7 +18,7 @@ export interface VsCodeSetup {
   /** Files of the workspace, by relative path; absent: no folder is open. */
   readonly workspace?: Readonly<Record<string, string>>;
   /** A folder that is there already, in place of one that is made for the test. */
-  readonly workspaceAt?: string;
+  readonly workspaceAt?: string | (() => Promise<string>);
   /** Fills the workspace before the window opens. */
   readonly prepare?: (workspace: string) => void;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -70,7 +70,9 @@ export function picturePath(folder: string, name: string): string {
 
 export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "vscode-")));
-  const { workspace, data, extensions } = fill(folder, setup);
+  const { workspaceAt } = setup;
+  const elsewhere = typeof workspaceAt === "function" ? await workspaceAt() : workspaceAt;
+  const { workspace, data, extensions } = fill(folder, setup, elsewhere);
   const port = await freePort();
   const trust = setup.trust === "asked";
   const server = startVsCode({ port, data, extensions, workspace, trust, ownGroup: true });
@@ -79,6 +81,7 @@ export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
     await browser?.close();
     await endGroup(server.pid!);
     endAllOf(folder);
+    if (elsewhere !== undefined) endAllOf(elsewhere);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -101,10 +104,10 @@ export function writeMachineSettings(data: string, settings: Readonly<Record<str
 }
 
 /** What lies in the folder before anything starts. */
-function fill(folder: string, setup: VsCodeSetup) {
+function fill(folder: string, setup: VsCodeSetup, elsewhere: string | undefined) {
   const { workspace: files, prepare, theme = "dark", trust, install = linkExtension } = setup;
   const made = files === undefined ? undefined : join(folder, "workspace");
-  const workspace = setup.workspaceAt ?? made;
+  const workspace = elsewhere ?? made;
   const data = join(folder, "data");
   const extensions = join(folder, "extensions");
   for (const path of [made, join(data, "User"), join(data, "Machine"), extensions]) {
