@@ -5,20 +5,21 @@
 import type { FrameLocator, Locator, Page } from "playwright-core";
 import { patienceMs, until } from "./until";
 
-/** Long enough that nothing is repeated that is merely slow. */
+/** Longer each time: a machine that is merely slow must not be begun anew with for ever. */
 const beforeAgainMs = 10_000;
 
 type Outcome = (options: { readonly timeout: number }) => Promise<unknown>;
 
 /** Makes the gesture, and again where its outcome fails to come. */
 export async function insist(gesture: () => Promise<unknown>, outcome: Outcome): Promise<void> {
-  for (let again = Math.floor(patienceMs / beforeAgainMs); ; again--) {
+  const began = Date.now();
+  for (let timeout = beforeAgainMs; ; timeout *= 2) {
     await gesture();
     try {
-      await outcome({ timeout: beforeAgainMs });
+      await outcome({ timeout });
       return;
     } catch (error) {
-      if (again <= 1) throw error;
+      if (Date.now() - began > patienceMs) throw error;
       process.stderr.write(`Making a gesture again: ${gesture.toString()}\n`);
     }
   }
