@@ -33,6 +33,8 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 async function answer(...parameters: readonly string[]): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await command(directory, ...parameters, "--json");
   expect(code, stderr).toBe(0);
+  // TensorFlow and its package would have a lot to say.
+  expect(stderr).not.toMatch(/deprecat|warning|tensorflow\/core/i);
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
