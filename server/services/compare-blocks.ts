@@ -9,7 +9,7 @@ import type { PartSizes } from "../protocol/checkpoint";
 import type { ComparedPart, TensorDifference, UnmatchedTensor } from "../protocol/fusion";
 import { fusedParents, isOnePartEach } from "./compared-parts";
 import { DifferenceSums, type Figures } from "./difference";
-import type { Work } from "./work";
+import type { LocalWork } from "./work";
 
 export interface BlockComparison {
   readonly small: Checkpoint;
@@ -20,7 +20,7 @@ export interface BlockComparison {
 /** Figures are of the small one's values (a) and the block's (b). */
 export async function compareBlocks(
   comparison: BlockComparison,
-  { signal, onProgress }: Work,
+  { signal, onProgress }: LocalWork,
 ): Promise<{ tensors: TensorDifference[]; unmatched: UnmatchedTensor[] }> {
   const { small, fused, part } = comparison;
   const tensors: TensorDifference[] = [];

@@ -11,7 +11,7 @@ import { compareBlocks } from "./compare-blocks";
 import { partsLike, partsOf, placesOf } from "./compared-parts";
 import { difference } from "./difference";
 import { evaluateCheckpoints } from "./evaluate";
-import type { Work } from "./work";
+import type { LocalWork, Work } from "./work";
 
 /** @param checkpoints at least two folders */
 export async function compareCheckpoints(
@@ -43,7 +43,7 @@ async function heldoutOf(
 
 export async function comparePairs(
   checkpoints: readonly Checkpoint[],
-  work: Work,
+  work: LocalWork,
 ): Promise<readonly ComparedPair[]> {
   const reference = referenceOf(checkpoints);
   const pairs: ComparedPair[] = [];
@@ -67,7 +67,7 @@ function referenceOf(checkpoints: readonly Checkpoint[]): number {
 async function compareWith(
   checkpoints: readonly Checkpoint[],
   [reference, index]: readonly [number, number],
-  work: Work,
+  work: LocalWork,
 ): Promise<ComparedPair[]> {
   for (const [one, other] of [
     [index, reference],
@@ -90,7 +90,7 @@ async function compareWith(
 export async function compareWeights(
   one: TensorSource,
   other: TensorSource,
-  { signal, onProgress }: Work,
+  { signal, onProgress }: LocalWork,
 ): Promise<{ tensors: TensorDifference[]; unmatched: UnmatchedTensor[] }> {
   const tensors: TensorDifference[] = [];
   const unmatched: UnmatchedTensor[] = [];

@@ -7,3 +7,6 @@ export interface Work {
   readonly hub: () => Hub;
   readonly onProgress: (label: string, done: number, of: number) => void;
 }
+
+/** Of work that needs what is on this machine alone. */
+export type LocalWork = Pick<Work, "signal" | "onProgress">;

@@ -15,7 +15,6 @@ import { difference } from "../../server/services/difference";
 import { engineProbe } from "../../server/training/probe-model";
 import { writeParent } from "../fusion/support/parent-folders";
 import { configured, heads, small } from "../fusion/support/parents";
-import { noHub } from "../hugging-face/support/hubs";
 import { referenceEngine } from "../support/reference-engine";
 
 let folder: string;
@@ -39,7 +38,7 @@ async function open(name: string): Promise<Checkpoint> {
 async function compare(...names: readonly string[]): Promise<readonly ComparedPair[]> {
   const checkpoints = await Promise.all(names.map(open));
   const { signal } = new AbortController();
-  return comparePairs(checkpoints, { signal, hub: noHub, onProgress: () => undefined });
+  return comparePairs(checkpoints, { signal, onProgress: () => undefined });
 }
 
 /** FOLDER/CHILD, filled, so that only the diagonal blocks are the parents'. */
