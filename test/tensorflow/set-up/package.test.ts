@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import { cp, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startCommand } from "../../support/command-line";
 import {
   doctorIn,
@@ -46,6 +46,8 @@ beforeEach(async () => {
   engines = join(await emptyFolder(), "engines");
   asked = [];
 });
+
+afterEach(() => removeFolder(dirname(engines)));
 
 afterAll(async () => {
   server.closeAllConnections();
