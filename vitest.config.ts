@@ -74,6 +74,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [python],
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],

@@ -4,6 +4,7 @@ import { checkRecipe } from "./check-recipe";
 import { showRecipe } from "./recipes";
 import type { Services } from "./services";
 import { runDoctor } from "./doctor";
+import { importCheckpoint } from "./import-checkpoint";
 import { installEngine } from "./install-engine";
 import { openReport } from "./report";
 import { nodesOf } from "./views/selection";
@@ -88,16 +89,6 @@ function openDashboard({ dashboard }: Services, target: unknown, selected: unkno
   const shown = typeof target === "string" ? [target] : runs;
   dashboard.show(...(shown.length > 0 ? [{ kind: "show-runs", runs: shown } as const] : []));
   return Promise.resolve();
-}
-
-async function importCheckpoint({ places }: Services): Promise<void> {
-  const picked = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t("Import a Checkpoint: choose its folder, or one above several"),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    canSelectMany: true,
-  });
-  for (const { fsPath } of picked ?? []) await places.add(fsPath);
 }
 
 async function removeFolder({ places }: Services): Promise<void> {

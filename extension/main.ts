@@ -73,6 +73,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         log,
         client,
         guard,
+        jobs,
         places,
         recipes,
         runs,

@@ -5,6 +5,7 @@ import type { ServerClient } from "./client";
 import type { Fusion } from "./fusion";
 import type { Guard } from "./guard";
 import type { Inspection } from "./inspection";
+import type { Jobs } from "./jobs";
 import type { Places } from "./places";
 import type { Recipes } from "./recipes";
 import type { DashboardPanel } from "./panels/dashboard-panel";
@@ -15,6 +16,7 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly client: ServerClient;
   readonly guard: Guard;
+  readonly jobs: Jobs;
   readonly places: Places;
   readonly recipes: Recipes;
   readonly runs: Runs;

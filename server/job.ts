@@ -3,6 +3,7 @@ import type { Job, JobCancel, JobMessage } from "./protocol/job";
 import { hubOf } from "./hugging-face/hub";
 import { compareCheckpoints } from "./services/compare";
 import { evaluateCheckpoints } from "./services/evaluate";
+import { fetchCheckpoint } from "./services/fetch-checkpoint";
 import { fuse } from "./services/fuse";
 import { inspect } from "./services/tensors/inspect";
 import { createdBy } from "./version";
@@ -40,6 +41,8 @@ function resultOf(job: Job) {
         createdBy,
         worker: new URL("./fusion-worker.js", import.meta.url),
       });
+    case "fetch":
+      return fetchCheckpoint(job.text, work);
     case "inspect":
       return inspect(job.path, job.name, work.signal);
     case "compare":

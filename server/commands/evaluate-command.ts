@@ -8,9 +8,9 @@ import { chosenEngine, type EngineFlags } from "./arguments";
 import { evaluate, type EvaluateResult } from "./evaluate";
 import { evaluateText } from "./evaluate-text";
 import { lossText, percent } from "./format";
-import { checkpointFolder } from "./named-checkpoints";
+import { isHubReference } from "../hugging-face/reference";
+import { checkpointFolder, namedTokenizer } from "./named-checkpoints";
 import type { ExitCode, Services } from "./services";
-import { tokenizerPath } from "./shown-path";
 
 export interface EvaluateFlags extends EngineFlags {
   /** A file of examples; or else `text`. */
@@ -50,11 +50,12 @@ export async function evaluateCommand(
   }
 }
 
-function measure(
+async function measure(
   model: { readonly checkpoint: Checkpoint; readonly engine: Engine },
   flags: EvaluateFlags,
-  { directory, stopping }: Services,
+  services: Services,
 ): Promise<EvaluateResult> {
+  const { directory, stopping } = services;
   const absolute = (file: string | undefined) =>
     file === undefined ? undefined : resolve(directory, file);
   if (flags.examples !== undefined) {
@@ -68,8 +69,10 @@ function measure(
   }
   return evaluateText({
     ...model,
-    text: (flags.text ?? []).map((file) => resolve(directory, file)),
-    tokenizer: tokenizerPath(flags.tokenizer, directory),
+    text: (flags.text ?? []).map((file) =>
+      isHubReference(file) ? file : resolve(directory, file),
+    ),
+    tokenizer: await namedTokenizer(flags.tokenizer, services),
     inputs: flags.inputs,
     maxExamples: flags.maxExamples,
     signal: stopping,

@@ -8,9 +8,8 @@ import { type Answer, openGenerator } from "../generation/generator";
 import type { Strategy } from "../generation/settings";
 import { openEngine } from "../engine/choice";
 import { chosenEngine, type EngineFlags } from "./arguments";
-import { checkpointFolder } from "./named-checkpoints";
+import { checkpointFolder, namedTokenizer } from "./named-checkpoints";
 import type { ExitCode, Services } from "./services";
-import { tokenizerPath } from "./shown-path";
 
 export interface GenerateFlags extends EngineFlags {
   /** A file of prompts, or "-". */
@@ -43,7 +42,7 @@ export async function generateCommand(
     const generator = await openGenerator({
       engine,
       checkpoint,
-      tokenizer: tokenizerPath(flags.tokenizer, directory),
+      tokenizer: await namedTokenizer(flags.tokenizer, services),
     });
     try {
       const results = [];

@@ -1,6 +1,6 @@
 /** Checkpoints as a command names them: a folder, or one on the Hugging Face Hub, which is fetched into its cache. */
 import { resolve } from "node:path";
-import { formatReference } from "../hugging-face/reference";
+import { formatReference, isHubReference } from "../hugging-face/reference";
 import type { Hub } from "../hugging-face/hub";
 import {
   fetchHubCheckpoint,
@@ -8,7 +8,7 @@ import {
   openHubCheckpoint,
   openHubHeaders,
 } from "../hugging-face/hub-checkpoint";
-import { isHubReference } from "../hugging-face/reference";
+import { fetchHubTokenizer } from "../hugging-face/hub-tokenizer";
 import type { ParentFolder } from "../recipe/fusion-parents";
 import type { FuseOutput } from "./fuse-output";
 import { transferView } from "./transfer-view";
@@ -74,4 +74,14 @@ export async function checkpointFolder(
   services: CheckpointServices,
 ): Promise<string> {
   return (await wholeParent(await findCheckpoint(name, services), services)).directory;
+}
+
+/** What the user called a tokenizer, as loadTokenizer() takes it. */
+export async function namedTokenizer(
+  name: string | undefined,
+  { directory, hub, stopping }: CheckpointServices,
+): Promise<string | undefined> {
+  if (name === undefined || name === "bytes") return name;
+  if (!isHubReference(name)) return resolve(directory, name);
+  return (await fetchHubTokenizer(name, { hub: hub(), signal: stopping })).folder;
 }

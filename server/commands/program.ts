@@ -213,7 +213,7 @@ function addCheckpoints({ program, services, finish }: Context): void {
     .addOption(
       new Option(
         "--text <files...>",
-        "text, JSONL or Parquet files, whose spans are to be filled",
+        "text, JSONL or Parquet files, or hf://datasets/OWNER/NAME/PATH, whose spans are to be filled",
       ).conflicts(["examples", "logits", "gradients"]),
     )
     .option("--inputs <n>", "with --text: encoder tokens of an example", wholeNumber, 512)

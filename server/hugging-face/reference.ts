@@ -118,3 +118,28 @@ export function formatReference(reference: HubReference, commit?: string): strin
   const at = shown === usualRevision ? "" : `@${shown}`;
   return `${scheme}${kind === "dataset" ? "datasets/" : ""}${repository}${at}${path === "" ? "" : `/${path}`}`;
 }
+
+/** What somebody means who copies an address from a browser; undefined where it leads elsewhere. */
+export function referenceOfAddress(
+  address: string,
+  kind: HubReference["kind"],
+): string | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const { hostname, pathname } = new URL(address);
+  if (!/^(huggingface\.co|hf\.co)$/.test(hostname)) return undefined;
+  const parts = pathname.split("/").filter((part) => part !== "");
+  const place = kind === "dataset" ? parts.splice(0, 1) : [];
+  const [owner = "", name = "", , revision = usualRevision, ...inside] = parts;
+  const at = revision === usualRevision ? "" : `@${revision}`;
+  const path = kind === "dataset" ? inside : [];
+  const text = `${scheme}${[...place, owner, `${name}${at}`, ...path].join("/")}`;
+  return "reference" in readReference(text, kind) ? text : undefined;
+}
+
+/** What somebody means who was asked for a model: a reference, a web address, or just its name. */
+export function meantModel(text: string): string {
+  const trimmed = text.trim();
+  const address = referenceOfAddress(trimmed, "model");
+  if (address !== undefined) return address;
+  return /^[a-z]+:/i.test(trimmed) ? trimmed : `${scheme}${trimmed}`;
+}

@@ -1,4 +1,4 @@
-/** Between the language server and the process that does one piece of heavy work: fuse, compare, evaluate. */
+/** Between the language server and the process that does one piece of heavy work: fuse, compare, evaluate, fetch. */
 import type { Lineage } from "./checkpoint";
 import type { Comparison, FuseParams, HeldoutResult } from "./fusion";
 import type { TensorInspection } from "./tensor-requests";
@@ -7,6 +7,7 @@ import type { TensorInspection } from "./tensor-requests";
 export type Job =
   | { readonly kind: "fuse"; readonly params: FuseParams }
   | { readonly kind: "inspect"; readonly path: string; readonly name: string }
+  | { readonly kind: "fetch"; readonly text: string }
   | { readonly kind: "compare"; readonly checkpoints: readonly string[] }
   | {
       readonly kind: "evaluate";
@@ -15,6 +16,7 @@ export type Job =
     };
 
 export interface JobResults {
+  readonly fetch: string;
   readonly fuse: Lineage;
   readonly inspect: TensorInspection;
   readonly compare: Comparison;

@@ -4,7 +4,12 @@
  * A reference in place of a stage's name (a parent, what is trained or evaluated) is an import stage that the recipe
  * does not spell out; the same reference is the same stage everywhere.
  */
-import { isHubReference, type HubReference, readReference } from "../hugging-face/reference";
+import {
+  type HubReference,
+  isHubReference,
+  readReference,
+  referenceOfAddress,
+} from "../hugging-face/reference";
 import type { Check } from "./checks";
 import { quote } from "./problem";
 import type { Fix } from "./problem";
@@ -78,19 +83,8 @@ function webAddresses(recipe: Recipe): [path: string, text: string, kind: HubRef
 }
 
 function fixedAddress(path: string, text: string, kind: HubReference["kind"]): Fix[] | undefined {
-  const { pathname, hostname } = URL.canParse(text) ? new URL(text) : {};
-  if (pathname === undefined || !/^(huggingface\.co|hf\.co)$/.test(hostname ?? ""))
-    return undefined;
-  const parts = decodeURIComponent(pathname)
-    .split("/")
-    .filter((part) => part !== "");
-  const place = kind === "dataset" ? parts.splice(0, 1) : [];
-  const [owner = "", name = "", , revision = "main", ...inside] = parts;
-  const at = revision === "main" ? "" : `@${revision}`;
-  const rest = kind === "dataset" ? inside : [];
-  const value = `hf://${[...place, owner, `${name}${at}`, ...rest].join("/")}`;
-  const title = `Use ${value}`;
-  return "reference" in readReference(value, kind) ? [{ title, path, value }] : undefined;
+  const value = referenceOfAddress(text, kind);
+  return value === undefined ? undefined : [{ title: `Use ${value}`, path, value }];
 }
 
 /** The recipe with the import stages that its references imply. */

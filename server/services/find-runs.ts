@@ -13,6 +13,7 @@ import type { StageStatus } from "../protocol/runs";
 import { runFiles, stageFolder } from "../recipe/run-folder";
 import { readStatus } from "../runs/run-status";
 import { fusionOf } from "./fusion-summary";
+import { hubName } from "./hub-name";
 
 const deepest = 8;
 
@@ -76,7 +77,9 @@ function folder(directory: string) {
 }
 
 function isCheckpoint(entries: readonly Dirent[]): boolean {
-  const names = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
+  // The cache of Hugging Face has links in place of files.
+  const isFile = (entry: Dirent) => entry.isFile() || entry.isSymbolicLink();
+  const names = new Set(entries.filter(isFile).map(({ name }) => name));
   return names.has(files.config) && (names.has(files.weights) || names.has(files.shardIndex));
 }
 
@@ -86,7 +89,8 @@ function isPassedOver(name: string): boolean {
 
 async function describeLoose(directory: string): Promise<CatalogueCheckpoint> {
   const fusion = await fusionOf(directory);
-  return { directory, name: basename(directory), ...(fusion && { fusion }) };
+  const name = hubName(directory) ?? basename(directory);
+  return { directory, name, ...(fusion && { fusion }) };
 }
 
 /** A damaged run.json is shown with its problem, not left out. */

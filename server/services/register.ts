@@ -8,6 +8,7 @@ import {
   jobProgress,
   planFusionRequest,
 } from "../protocol/fusion";
+import { fetchCheckpointRequest } from "../protocol/import";
 import { inspectTensor, readTensorFile } from "../protocol/tensor-requests";
 import { describeCheckpoint as describe } from "./describe-checkpoint";
 import { findCatalogue, stageCheckpoints } from "./find-runs";
@@ -34,6 +35,9 @@ export function registerServices(connection: Connection, { job }: ServiceOptions
   connection.onRequest(planFusionRequest, (choice) => preflight(choice));
   connection.onRequest(fuseRequest, (params, token) =>
     runJob<"fuse">({ kind: "fuse", params }, work(params.job, token)),
+  );
+  connection.onRequest(fetchCheckpointRequest, ({ text, job: name }, token) =>
+    runJob<"fetch">({ kind: "fetch", text }, work(name, token)),
   );
   connection.onRequest(readTensorFile, ({ path }) => describeTensorFile(path));
   connection.onRequest(inspectTensor, ({ path, name }, token) =>

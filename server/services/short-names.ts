@@ -1,5 +1,6 @@
 /** What messages call checkpoints: as little of their paths as tells them apart. */
 import { basename, dirname } from "node:path";
+import { hubName } from "./hub-name";
 
 /** Equal paths share a name: the stage of "a/step-00000030" where that will do, else as much of the path as it takes. */
 export function shortNames(paths: readonly string[]): string[] {
@@ -16,7 +17,7 @@ export function shortNames(paths: readonly string[]): string[] {
 }
 
 function stageName(path: string): string {
-  const name = basename(path);
+  const name = hubName(path) ?? basename(path);
   return /^step-\d+$/.test(name) ? basename(dirname(path)) : name;
 }
 

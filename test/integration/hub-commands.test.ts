@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
-import { writeParents } from "../fusion/support/parent-folders";
+import { writeParent, writeParents } from "../fusion/support/parent-folders";
+import { configured } from "../fusion/support/parents";
 import { type HubServer, startHub } from "../hugging-face/support/hub-server";
 import { filesOf } from "../hugging-face/support/hubs";
 import { commandWith, startCommandWith } from "../support/command-line";
@@ -18,6 +19,8 @@ let environment: Record<string, string>;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "hub-commands-"));
   await writeParents(directory);
+  // With rows for the byte tokenizer's 384 ids.
+  await writeParent(join(directory, "large"), configured({ vocab_size: 384 }), 4);
   server = await startHub();
   for (const name of ["a", "b", "odd"]) {
     const { commit } = server.host({ name: `tiny/${name}`, files: filesOf(join(directory, name)) });
@@ -119,6 +122,21 @@ describe("deep-fusion with hf:// references", () => {
     const ended = await run("evaluate", "hf://tiny/a", "--examples", "examples.jsonl", "--json");
     expect(JSON.parse(ended.stdout)).toMatchObject({ tokens: 2 });
     expect(wholeFiles().length).toBe(1);
+  });
+
+  test("measures one on a data set, with the tokenizer of another model", async () => {
+    const line = JSON.stringify({ text: "call me Ishmael ".repeat(40) });
+    server.host({ kind: "dataset", name: "sea/whales", files: { "one.jsonl": line } });
+    server.host({
+      name: "sea/bytes",
+      files: { "tokenizer_config.json": '{"tokenizer_class": "ByT5Tokenizer"}' },
+    });
+    server.host({ name: "sea/model", files: filesOf(join(directory, "large")) });
+    const text = "hf://datasets/sea/whales/*.jsonl";
+    const given = ["--text", text, "--tokenizer", "hf://sea/bytes", "--inputs", "64", "--json"];
+    const ended = await run("evaluate", "hf://sea/model", ...given);
+    expect([ended.stderr, ended.code]).toEqual([expect.any(String), 0]);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ accuracy: expect.any(Number) as number });
   });
 
   test("Ctrl-C stops a download and keeps what came; the same command goes on from there", async () => {

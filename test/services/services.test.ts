@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, promises, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, promises, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +52,23 @@ describe("findCatalogue()", () => {
     expect(unreadable).toEqual([missing]);
     const steps = await stageCheckpoints(join(root, "runs/r"), "a");
     expect(steps.map(({ name }) => name)).toEqual(["step 2", "step 10"]);
+  });
+
+  test("finds a checkpoint in the Hub's cache, whose files are links, by its repository's name", async () => {
+    const snapshot = "models--owner--name/snapshots/0123456789012345678901234567890123456789";
+    put("models--owner--name/blobs/a", "{}");
+    for (const name of ["config.json", "model.safetensors"]) {
+      mkdirSync(join(root, snapshot), { recursive: true });
+      symlinkSync("../../blobs/a", join(root, snapshot, name));
+    }
+    const { checkpoints } = await findCatalogue([join(root, snapshot)]);
+    expect(checkpoints).toEqual([
+      { directory: join(root, snapshot), name: "owner/name at 0123456" },
+    ]);
+    expect(shortNames([join(root, snapshot), "/r/a/step-00000030"])).toEqual([
+      "owner/name at 0123456",
+      "a",
+    ]);
   });
 
   test("looks at no more folders than it shows: a thousand checkpoints of a run are one", async () => {
