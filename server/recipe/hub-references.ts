@@ -40,12 +40,14 @@ export function hubReferences(recipe: Recipe): PlacedReference[] {
   return found;
 }
 
-/** What an entry names, be it a stage, a model or a checkpoint. */
+/** What an entry names, be it a stage, a model or a checkpoint; a draft's may have no kind yet. */
 function namedIn(entry: StageEntry): [path: string, text: string][] {
+  const listed = (key: string, list: readonly string[]): [string, string][] =>
+    list.map((text, index) => [`${key}[${index}]`, text]);
   if ("import" in entry) return [["import", entry.import]];
   if ("train" in entry) return [["train", entry.train]];
-  const [key, list] = "fuse" in entry ? ["fuse", entry.fuse] : ["evaluate", entry.evaluate];
-  return list.map((text, index) => [`${key}[${index}]`, text]);
+  if ("fuse" in entry) return listed("fuse", entry.fuse);
+  return "evaluate" in entry ? listed("evaluate", entry.evaluate) : [];
 }
 
 /** Every reference is written as references are. */
