@@ -48,6 +48,8 @@ export interface LineChunk {
 }
 
 const newline = 10;
+/** What goes on for longer without an end is no log: nothing is read of it. */
+const longestLineBytes = 2 ** 26;
 
 /** The whole lines from a line's first byte on, of about as many bytes. */
 export async function readLineChunk(
@@ -60,9 +62,14 @@ export async function readLineChunk(
     const atEnd = bytes.length < length;
     const whole = bytes.lastIndexOf(newline) + 1;
     // A line longer than the chunk is no record of ours, but it must not stop the reader.
-    if (whole === 0 && !atEnd) continue;
+    if (whole === 0 && !atEnd && length < longestLineBytes) continue;
     const lines = bytes.subarray(0, whole);
-    return { records: parseLines(lines.toString("utf8")), bytes: lines, end: start + whole, atEnd };
+    return {
+      records: parseLines(lines.toString("utf8")),
+      bytes: lines,
+      end: start + whole,
+      atEnd: atEnd || whole === 0,
+    };
   }
 }
 
