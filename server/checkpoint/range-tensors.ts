@@ -33,7 +33,10 @@ export async function openRangeTensors(
   const tensors =
     index === undefined
       ? opened[0]!
-      : together({ ...index, shards: new Map(files.map(({ name, path }) => [name, path])) }, opened);
+      : together(
+          { ...index, shards: new Map(files.map(({ name, path }) => [name, path])) },
+          opened,
+        );
   const entryOf = (name: string) => tensors.tensors.get(name)!;
   const fileOf = (name: string) => files.find((file) => file.name === entryOf(name).file)!;
   return {
