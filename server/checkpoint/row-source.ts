@@ -2,7 +2,7 @@
 import { read } from "node:fs";
 import { promisify } from "node:util";
 import { findDtype } from "./dtypes";
-import { Scratch } from "./read-values";
+import type { Scratch } from "./read-values";
 import type { StoredSource, TensorPlace, TensorSource } from "./tensor-source";
 
 /** Rows of a tensor as a matrix, the last one excluded; a vector is one row. */
