@@ -21,6 +21,9 @@ const heldByEveryEngine = [
   "test/tensorflow/on-each-node/**/*.test.ts",
 ];
 
+/** Of what is asked again and again: long enough for machines that do much else. */
+const expectations = { poll: { timeout: 120_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -32,8 +35,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/e2e/**", "test/tensorflow/**"],
           globalSetup: ["test/support/build.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },
@@ -41,6 +44,7 @@ export default defineConfig({
         plugins: [python],
         test: {
           name: "integration",
+          expect: expectations,
           server,
           include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
@@ -77,6 +81,7 @@ export default defineConfig({
         plugins: [python],
         test: {
           name: "e2e",
+          expect: expectations,
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/support/build.ts", "test/e2e/support/prepare.ts"],
           testTimeout: 300_000,

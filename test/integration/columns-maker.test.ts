@@ -67,7 +67,11 @@ describe("a long log without columns", () => {
     await mkdir(join(directory, "log.columns"));
     expect(await overviewOf(file, maker)).toBeUndefined();
     expect(sum(await read())).toBe(most);
-    const overview = await overviewOf(file, maker);
+    let overview: Awaited<ReturnType<typeof overviewOf>>;
+    await until("the columns", async () => {
+      overview = await overviewOf(file, maker);
+      return overview !== undefined;
+    });
     expect(overview!.steps.reduce((total, { length }) => total + length, 0)).toBeGreaterThan(
       most / 150,
     );

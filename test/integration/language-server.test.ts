@@ -102,7 +102,7 @@ describe("the language server", () => {
     await writeFile(join(folder, "run.json"), JSON.stringify(record));
     await open(sample);
     await expect
-      .poll(() => ask("codeLens"), { timeout: 10_000 })
+      .poll(() => ask("codeLens"))
       .toContainEqual(
         expect.objectContaining({
           command: {

@@ -125,7 +125,7 @@ describe("report.html in a browser", () => {
   it("plays the steps once, and stops", async () => {
     await page.getByRole("button", { name: "Play" }).click();
     await page.getByRole("button", { name: "Pause" }).waitFor();
-    await page.getByRole("button", { name: "Play" }).waitFor({ timeout: 10_000 });
+    await page.getByRole("button", { name: "Play" }).waitFor();
     expect(await page.locator(".step-label").innerText()).toBe("step 240");
   });
 

@@ -83,7 +83,7 @@ function start(service: RunService, name: string) {
 }
 
 async function until(service: RunService, name: string, isSo: (run: RunStatus) => boolean) {
-  for (let looks = 0; looks < 1200; looks++) {
+  for (let looks = 0; looks < 4000; looks++) {
     const run = service.list().find(({ folder }) => folder === folderOf(name));
     if (run !== undefined && isSo(run)) return run;
     await sleep(50);
@@ -120,8 +120,9 @@ describe("runService()", () => {
       after.kept.others.some((other) => "event" in other && other.event === "done"),
     );
     expect(after.kept.steps).toEqual(range(600));
-    const places = after.of("heat-maps").flatMap((frame) => frame.places);
-    const wanted = places.find(({ step }) => step === 200)!;
+    const places = () => after.of("heat-maps").flatMap((frame) => frame.places);
+    await after.until(() => places().some(({ step }) => step === 200));
+    const wanted = places().find(({ step }) => step === 200)!;
     after.send({ kind: "heat-map", ...stream, at: wanted.at, step: 200, kernel: wanted.kernel });
     await after.until(() => after.of("heat-map").length > 0);
     const { map } = after.of("heat-map")[0]!;

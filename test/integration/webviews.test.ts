@@ -67,7 +67,7 @@ describe("the dashboard", () => {
     const log = await openRunLog(join(run, "a", "log.jsonl"));
     log.append({ step: 101, heldout_loss: 2, heldout_accuracy: 0.4 });
     await log.close();
-    await expect.poll(() => lastStep(page, "a"), { timeout: 15_000 }).toBe("101");
+    await expect.poll(() => lastStep(page, "a")).toBe("101");
   });
 
   it("says why there is no hub, and goes on once there is one", async () => {
@@ -108,10 +108,10 @@ describe("the dashboard", () => {
         }),
     });
     const stage = page.getByLabel("stage", { exact: true });
-    await expect.poll(() => stage.inputValue(), { timeout: 15_000 }).toBe(`${run}/a`);
+    await expect.poll(() => stage.inputValue()).toBe(`${run}/a`);
     await page.waitForFunction(() => performance.getEntriesByName("caught-up").length > 0);
     for (const pass of late) pass();
-    await expect.poll(() => stage.inputValue(), { timeout: 15_000 }).toBe(`${run}/wide`);
+    await expect.poll(() => stage.inputValue()).toBe(`${run}/wide`);
     expect(await page.locator(".chart .empty:visible").count()).toBe(0);
   });
 
@@ -143,8 +143,8 @@ describe("the dashboard", () => {
       (posted as unknown as readonly { fileName?: string; contents: string }[]).find(
         ({ fileName }) => fileName?.endsWith(ending) === true,
       );
-    await expect.poll(() => saved(".csv") !== undefined, { timeout: 15_000 }).toBe(true);
-    await expect.poll(() => saved(".png") !== undefined, { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => saved(".csv") !== undefined).toBe(true);
+    await expect.poll(() => saved(".png") !== undefined).toBe(true);
     const [csv, png] = [saved(".csv"), saved(".png")];
     expect(csv?.contents.split("\r\n")[1]).toMatch(/^a,training,1,1,\d/);
     expect(
@@ -172,7 +172,7 @@ describe("the dashboard", () => {
       await page.waitForFunction(() => performance.getEntriesByName("drawn").length > 0);
       await page.getByRole("button", { name: "Save the figures of Loss as CSV" }).click();
       const saves = (): number => posted.filter(({ kind }) => kind === "save").length;
-      await expect.poll(saves, { timeout: 15_000 }).toBe(1);
+      await expect.poll(saves).toBe(1);
       const [csv] = posted.filter(({ kind }) => kind === "save") as unknown as {
         readonly contents: string;
       }[];
@@ -222,7 +222,7 @@ describe("the training panel", () => {
     await page.getByLabel("steps").press("Enter");
     await page.getByRole("button", { name: "Start" }).click();
     await expect
-      .poll(() => posted.filter(({ kind }) => kind !== "ready"), { timeout: 15_000 })
+      .poll(() => posted.filter(({ kind }) => kind !== "ready"))
       .toEqual([
         { kind: "edit", recipe: "/r.fusion.yaml", stage: "a", field: "steps", value: 50 },
         { kind: "start", recipe: "/r.fusion.yaml" },
@@ -247,9 +247,7 @@ describe("the page of a safetensors file", () => {
     expect(await page.locator("img").count()).toBe(0);
     await page.getByLabel("Filter tensors").fill("final");
     await page.getByRole("row", { name: "decoder.final" }).click();
-    await expect
-      .poll(() => posted.at(-1), { timeout: 15_000 })
-      .toEqual({ kind: "inspect", name: "decoder.final" });
+    await expect.poll(() => posted.at(-1)).toEqual({ kind: "inspect", name: "decoder.final" });
     const values = Float32Array.of(1, -2, 3, -4).buffer;
     const statistics = {
       count: 4,
@@ -284,7 +282,7 @@ describe("the page of a safetensors file", () => {
     await send({ kind: "choose", name: "k2999.weight" });
     await page.getByLabel("file 1 of 2").selectOption(shards[1]!);
     await expect
-      .poll(() => posted.slice(1), { timeout: 15_000 })
+      .poll(() => posted.slice(1))
       .toEqual([
         { kind: "inspect", name: "k2999.weight" },
         { kind: "open-shard", file: shards[1] },

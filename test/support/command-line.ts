@@ -27,11 +27,18 @@ export function startGroup(
   return {
     ...started,
     killAll: () => {
-      const { pid } = started.child;
-      if (process.platform === "win32") execFileSync("taskkill", ["/T", "/F", "/PID", String(pid)]);
-      else process.kill(-pid!, "SIGKILL");
+      try {
+        killGroup(started.child.pid!);
+      } catch {
+        // It has ended by itself.
+      }
     },
   };
+}
+
+function killGroup(pid: number): void {
+  if (process.platform === "win32") execFileSync("taskkill", ["/T", "/F", "/PID", String(pid)]);
+  else process.kill(-pid, "SIGKILL");
 }
 
 interface StartOptions {

@@ -41,7 +41,7 @@ export async function trainerOf(run: string, stage: string): Promise<number> {
 
 /** Looks every 20 ms, for a minute and a half. */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 4500; looks++) {
+  for (let looks = 0; looks < 10_000; looks++) {
     if (await isSo()) return;
     await sleep(20);
   }

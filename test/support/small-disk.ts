@@ -46,7 +46,8 @@ function mounted(folder: string): SmallDisk {
     },
     free: () => rm(ballast),
     close: async () => {
-      execFileSync("umount", [folder]);
+      // A process that was killed just now may hold it open for a moment more.
+      execFileSync("umount", ["--lazy", folder]);
       await rm(folder, { recursive: true });
     },
   };

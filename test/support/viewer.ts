@@ -55,7 +55,7 @@ export class Viewer {
   }
 
   /** Looks again after each frame. */
-  async until(isSo: () => boolean, withinMs = 60_000): Promise<void> {
+  async until(isSo: () => boolean, withinMs = 200_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     while (!isSo()) {
       if (Date.now() > deadline) throw new Error("Cannot wait any longer for the hub");

@@ -24,7 +24,7 @@ export function setup(project: TestProject): () => void {
   process.env.TMPDIR = folder;
   const end = () => {
     endAllOf(folder);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   };
   process.once("exit", end);
   project.provide("quickstart", makeQuickstart());

@@ -82,7 +82,7 @@ export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
     await endGroup(server.pid!);
     endAllOf(folder);
     if (elsewhere !== undefined) endAllOf(elsewhere);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   };
   try {
     const proxy = await setup.proxy?.(port);
