@@ -41,6 +41,7 @@ const entries = {
 };
 const tests = {
   bench: "test/bench/main.ts",
+  "test-fuzz": "test/fuzz/main.ts",
   "bench-corpus-child": "test/bench/corpus-child.ts",
   "bench-memory-child": "test/bench/memory-child.ts",
   "test-train": "test/integration/processes/train.ts",

@@ -3,9 +3,10 @@ import { fusionParent, type NamedCheckpoint } from "../fusion/fuse";
 import { type FusionPlan, planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
 import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
+import { type FusionNeeds, needsOf } from "../fusion/needs";
 import { HubError } from "../hugging-face/error";
 import type { FuseOutput } from "./fuse-output";
-import { planJson, planLines } from "./fusion-text";
+import { needsJson, needsLine, planJson, planLines } from "./fusion-text";
 import { type CheckpointServices, findCheckpoint, judgedParent } from "./named-checkpoints";
 
 export type CheckParentsServices = CheckpointServices & { readonly output: FuseOutput };
@@ -29,7 +30,11 @@ export async function checkParents(
 }
 
 type Verdict =
-  | { readonly plan: FusionPlan; readonly optimizer: "grow" | "reset" }
+  | {
+      readonly plan: FusionPlan;
+      readonly optimizer: "grow" | "reset";
+      readonly needs: FusionNeeds;
+    }
   | { readonly refusal: FusionRefusal }
   | { readonly problems: readonly string[] };
 
@@ -61,7 +66,8 @@ function judge(parents: readonly NamedCheckpoint[]): Verdict {
   const method = parents.length === 1 ? "rule" : "property";
   try {
     const plan = planFusion(parents.map(fusionParent), { method, copies });
-    return { plan, optimizer: possibleOptimizer(parents) };
+    const optimizer = possibleOptimizer(parents);
+    return { plan, optimizer, needs: needsOf(plan, { parents, optimizer }) };
   } catch (error) {
     if (error instanceof FusionRefusal) return { refusal: error };
     throw error;
@@ -77,6 +83,7 @@ function say(verdict: Verdict, output: FuseOutput): void {
     for (const fault of faults) output.message(`  ${describeFault(fault)}`);
   } else {
     for (const line of planLines(verdict.plan)) output.result(line);
+    output.result(needsLine(verdict.needs));
     output.result(
       verdict.optimizer === "grow"
         ? "These checkpoints fit, and their optimizer states can grow."
@@ -87,7 +94,8 @@ function say(verdict: Verdict, output: FuseOutput): void {
 
 function verdictJson(verdict: Verdict): unknown {
   if ("plan" in verdict) {
-    return { ok: true, ...planJson(verdict.plan), optimizer: verdict.optimizer };
+    const { plan, optimizer, needs } = verdict;
+    return { ok: true, ...planJson(plan), optimizer, ...needsJson(needs) };
   }
   if ("problems" in verdict) return { ok: false, problems: verdict.problems };
   return { ok: false, faults: verdict.refusal.faults };

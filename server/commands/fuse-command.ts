@@ -1,19 +1,13 @@
 /** `deep-fusion fuse PARENT... --out DIR`: says what will happen, fuses, and shows the receipt. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import type { T5Configuration } from "../checkpoint/configuration";
-import { parseOptimizerRecord } from "../checkpoint/optimizer-state";
 import { writtenDtypes } from "../checkpoint/safetensors-writer";
 import { openEngine } from "../engine/choice";
-import {
-  type FuseOptions,
-  fuseCheckpoints,
-  fusionParent,
-  type NamedCheckpoint,
-} from "../fusion/fuse";
+import { type FuseOptions, fuseCheckpoints, fusionParent } from "../fusion/fuse";
 import type { FusionOptions } from "../fusion/parent";
-import { planFusion } from "../fusion/plan";
-import { padExamples, randomExamples } from "../model/examples";
+import { type FusionPlan, planFusion } from "../fusion/plan";
+import { randomProbe } from "../fusion/random-probe";
+import { padExamples } from "../model/examples";
 import type { FusionMethod, Lineage } from "../protocol/checkpoint";
 import {
   closeParents,
@@ -21,6 +15,7 @@ import {
   type ParentFolder,
   possibleOptimizer,
 } from "../recipe/fusion-parents";
+import { needsOf, optimizerKind } from "../fusion/needs";
 import { engineProbe } from "../training/probe-model";
 import { chosenEngine, type EngineFlags } from "./arguments";
 import type { FuseOutput } from "./fuse-output";
@@ -77,16 +72,18 @@ export async function fuseCommand(
   const parents = await openParents(await parentFolders(paths, { method, copies }, services));
   try {
     const plan = planFusion(parents.map(fusionParent), { method, copies });
-    const probe = await probeOf(plan.configuration, flags, services.directory);
+    const probe = await probeOf(plan, flags, services.directory);
     const optimizer = flags.optimizer ?? possibleOptimizer(parents);
     const fill = flags.fill ?? 0;
-    const targets = probe.batches.reduce((sum, { labels }) => sum + labels.length, 0);
+    const { out, threads } = flags;
     const kind = optimizer === "grow" ? optimizerKind(parents[0]!) : undefined;
-    const announced = { plan, fill, kind, targets, out: flags.out };
+    const dtype = flags.dtype && writtenDtypes[flags.dtype];
+    const needs = needsOf(plan, { parents, optimizer, dtype, probe, threads });
+    const announced = { plan, fill, kind, needs, out };
     if (flags.json !== true) announceFusion(announced, services.output);
 
     const lineage = await fuse(flags, services, {
-      ...{ parents, method, copies, fill, optimizer, probe },
+      ...{ parents, method, copies, fill, optimizer, probe, dtype },
       seed: flags.seed ?? 0,
     });
     if (flags.json === true) services.output.json(fusionJson(announced, lineage));
@@ -121,7 +118,7 @@ async function parentFolders(
 
 type Fusion = Pick<
   FuseOptions,
-  "parents" | "method" | "copies" | "fill" | "optimizer" | "probe" | "seed"
+  "parents" | "method" | "copies" | "fill" | "optimizer" | "probe" | "seed" | "dtype"
 >;
 
 async function fuse(flags: FuseFlags, services: FuseServices, fusion: Fusion): Promise<Lineage> {
@@ -134,7 +131,6 @@ async function fuse(flags: FuseFlags, services: FuseServices, fusion: Fusion): P
       directory: resolve(services.directory, flags.out),
       model: engineProbe(engine),
       createdBy: services.createdBy,
-      dtype: flags.dtype && writtenDtypes[flags.dtype],
       maxShardBytes: flags.maxShardSize,
       worker: services.fusionWorker,
       threads,
@@ -149,25 +145,17 @@ async function fuse(flags: FuseFlags, services: FuseServices, fusion: Fusion): P
   }
 }
 
-const randomSizes = { seed: 0, examples: 8, inputs: 32, targets: 16 };
 const examplesPerBatch = 4;
 
 async function probeOf(
-  child: T5Configuration,
+  { parents, method, configuration: child }: FusionPlan,
   { probe }: FuseFlags,
   directory: string,
 ): Promise<FuseOptions["probe"]> {
   if (probe === undefined) {
-    const examples = randomExamples(child, randomSizes);
-    return {
-      source: "random tokens",
-      batches: padExamples(examples, examplesPerBatch, child),
-    };
+    const configurations = parents.map(({ configuration }) => configuration);
+    return randomProbe(configurations, { method, seed: 0 });
   }
   const examples = await readExamples(resolve(directory, probe), child);
   return { source: probe, batches: padExamples(examples, examplesPerBatch, child) };
-}
-
-function optimizerKind({ checkpoint }: NamedCheckpoint) {
-  return parseOptimizerRecord(checkpoint.trainerState, checkpoint.directory)?.kind;
 }

@@ -1,7 +1,7 @@
 /** What is said of a fusion: before it begins, and of its receipt. */
 import type { OptimizerKind } from "../checkpoint/optimizer-state";
 import { parameterCount } from "../checkpoint/parameters";
-import { fusionNeeds } from "../fusion/needs";
+import type { FusionNeeds } from "../fusion/needs";
 import type { FusionPlan } from "../fusion/plan";
 import type { Lineage, Receipt } from "../protocol/checkpoint";
 import type { T5Configuration } from "../checkpoint/configuration";
@@ -13,15 +13,14 @@ export interface Announcement {
   readonly fill: number;
   /** Of the optimizer whose state grows; undefined: none. */
   readonly kind: OptimizerKind | undefined;
-  /** Of all probe batches, padding included. */
-  readonly targets: number;
+  readonly needs: FusionNeeds;
   readonly out: string;
 }
 
 /** Sizes, method, what is exact and what drifts, and what it takes; nothing has been written yet. */
 export function announceFusion(announcement: Announcement, output: FuseOutput): void {
   for (const line of planLines(announcement.plan)) output.message(line);
-  const { plan, fill, kind, targets } = announcement;
+  const { fill, kind, needs } = announcement;
   if (fill > 0) {
     output.message(
       `fill     ${fill} of each kernel's own deviation, after the receipt; it moves the logits a little`,
@@ -32,10 +31,11 @@ export function announceFusion(announcement: Announcement, output: FuseOutput): 
       ? "state    optimizer starts anew"
       : `state    ${kind} grows with the weights`,
   );
-  const { diskBytes, memoryBytes } = fusionNeeds(plan, { optimizer: kind, targets });
-  output.message(
-    `needs    ${quantity(diskBytes, "B")} on disk, about ${quantity(memoryBytes, "B")} of memory beside the program`,
-  );
+  output.message(needsLine(needs));
+}
+
+export function needsLine({ diskBytes, memoryBytes }: FusionNeeds): string {
+  return `needs    ${quantity(diskBytes, "B")} on disk, about ${quantity(memoryBytes, "B")} of memory`;
 }
 
 /** Parents, child and method. */
@@ -100,16 +100,18 @@ function loss(value: number): string {
 
 /** The document of `--json`. */
 export function fusionJson(announcement: Announcement, lineage: Lineage): unknown {
-  const { plan, kind, targets, out } = announcement;
-  const { diskBytes, memoryBytes } = fusionNeeds(plan, { optimizer: kind, targets });
+  const { plan, kind, needs, out } = announcement;
   return {
     checkpoint: out,
     ...planJson(plan),
     optimizer: kind ?? "reset",
-    disk_bytes: diskBytes,
-    memory_bytes: memoryBytes,
+    ...needsJson(needs),
     lineage,
   };
+}
+
+export function needsJson({ diskBytes, memoryBytes }: FusionNeeds): Record<string, unknown> {
+  return { disk_bytes: diskBytes, memory_bytes: memoryBytes };
 }
 
 export function planJson(plan: FusionPlan): Record<string, unknown> {

@@ -16,7 +16,7 @@ import { calibratePlan, measureNormFactors } from "./norms";
 import type { FusionParent } from "./parent";
 import { type FusionPlan, planFusion } from "./plan";
 import type { ProbeBatch, ProbeModel } from "./probe";
-import { checkReceipt, limitOf, type ProbeSettings, prove } from "./receipt";
+import { checkReceipt, limitOf, measureNoise, type ProbeSettings, prove } from "./receipt";
 import { FusionRefusal } from "./refusal";
 import { Crew } from "./stream/crew";
 import { ParentHashes } from "./stream/identity";
@@ -87,12 +87,11 @@ export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
         );
         sha256.catch(() => undefined); // heard below, once the files are closed
         await writeWeights(staged, fusion, { ...options, crew: crews.writing });
+        const parents = { sha256: await sha256 };
+        await crews.close(); // their memory is the receipt's now
         const receipt = await proveFusion(staged, fusion, options);
-        lineage = lineageOf(fusion, options, {
-          receipt,
-          sha256: await sha256,
-          seconds: (now() - startMs) / 1000,
-        });
+        const seconds = (now() - startMs) / 1000;
+        lineage = lineageOf(fusion, options, { ...parents, receipt, seconds });
         return besideWeights(fusion, options, lineage);
       },
       options.signal,
@@ -204,18 +203,25 @@ async function proveFusion(
   const { fill, probe, onProgress } = options;
   const written = await openStoredTensors(staged, new Set(await readdir(staged)));
   try {
-    const proof = await prove(plan, {
+    const settings = {
       ...probeSettings(options),
       parents: parents.map(({ checkpoint }) => rowSource(checkpoint.weights)),
+    };
+    const proof = await prove(plan, {
+      ...settings,
       child: rowSource(written),
       filled: fill > 0,
       onProgress: (done, of) => onProgress?.("checking against the parents", done, of),
     });
+    const { drift } = proof.child;
     const receipt: Receipt = {
       method: plan.method,
       kind: plan.exact ? "exact" : "drifts",
-      drift: proof.child.drift,
-      limit: limitOf(proof.noise, writtenDtype(options)),
+      drift,
+      limit: await limitOf(plan.exact ? drift : 0, {
+        dtype: writtenDtype(options),
+        noise: () => measureNoise(plan, settings),
+      }),
       parent_losses: proof.losses,
       child_loss: proof.child.loss,
       probe: { source: probe.source, ...probeSize(probe.batches) },

@@ -1,40 +1,103 @@
 /** What a fusion takes of the machine, known before it begins. */
-import { stateShapes } from "../checkpoint/optimizer-state";
-import type { OptimizerKind } from "../checkpoint/optimizer-state";
+import { availableParallelism } from "node:os";
+import type { T5Configuration } from "../checkpoint/configuration";
+import {
+  type OptimizerKind,
+  parseOptimizerRecord,
+  stateShapes,
+} from "../checkpoint/optimizer-state";
 import { parameterCount } from "../checkpoint/parameters";
+import { type WrittenDtype, writtenBytes } from "../checkpoint/safetensors-writer";
 import { sizeOf } from "../checkpoint/tensor-source";
+import { type FuseOptions, type NamedCheckpoint, writtenDtype } from "./fuse";
 import type { FusionPlan } from "./plan";
-
-const bytesPerValue = 4;
+import type { ProbeBatch } from "./probe";
+import { randomProbe } from "./random-probe";
+import { groupTokens } from "./receipt";
 
 export interface FusionNeeds {
   /** Of the child's checkpoint; an old one in its place goes only when the new one is complete. */
   readonly diskBytes: number;
-  /** Estimated peak: the child on the engine for the receipt, and its largest tensor while it is made. */
+  /** Estimated peak of the whole process; it hardly grows with the model. */
   readonly memoryBytes: number;
 }
 
 export interface NeedsOptions {
+  readonly dtype: WrittenDtype;
   /** Whose state grows with the weights; undefined: none. */
   readonly optimizer: OptimizerKind | undefined;
-  /** Of all probe batches, padding included. */
-  readonly targets: number;
+  readonly probe: readonly Pick<ProbeBatch, "examples" | "inputs" | "targets">[];
+  readonly threads: number;
 }
 
-export function fusionNeeds(plan: FusionPlan, { optimizer, targets }: NeedsOptions): FusionNeeds {
-  const shapes = [...plan.tensors.values()].map(({ shape }) => shape);
-  const weights = parameterCount(plan.configuration);
-  const largest = Math.max(...shapes.map(sizeOf));
-  const state =
-    optimizer === undefined
-      ? 0
-      : shapes
-          .flatMap((shape) => Object.values(stateShapes(optimizer, shape)).map(sizeOf))
-          .reduce((sum, size) => sum + size, 0);
-  // The mean in float64, and the logits of one model and of its reordered self.
-  const logits = 4 * targets * plan.configuration.vocab_size;
+const mebibyte = 2 ** 20;
+/** Measured: Node, this program and the engine. */
+const programBytes = 128 * mebibyte;
+/** Measured: a thread with its pieces of source and target. */
+const threadBytes = 20 * mebibyte;
+/** Measured: pieces of a kernel on their way through the engine. */
+const proofBytes = 96 * mebibyte;
+const floatBytes = 4;
+
+export type NeedsChoice = Pick<FuseOptions, "parents" | "optimizer" | "dtype"> & {
+  /** Random tokens, unless given. */
+  readonly probe?: FuseOptions["probe"];
+  readonly threads?: number | undefined;
+};
+
+/** Of these checkpoints, as they are stored. */
+export function needsOf(plan: FusionPlan, choice: NeedsChoice): FusionNeeds {
+  const { parents, optimizer, threads = availableParallelism() } = choice;
+  const configurations = parents.map(({ checkpoint }) => checkpoint.configuration);
+  const probe = choice.probe ?? randomProbe(configurations, { method: plan.method, seed: 0 });
+  return fusionNeeds(plan, {
+    dtype: writtenDtype(choice),
+    optimizer: optimizer === "grow" ? optimizerKind(parents[0]!) : undefined,
+    probe: probe.batches,
+    threads,
+  });
+}
+
+/** Of the state beside a checkpoint; undefined where it has none. */
+export function optimizerKind({ checkpoint }: NamedCheckpoint) {
+  return parseOptimizerRecord(checkpoint.trainerState, checkpoint.directory)?.kind;
+}
+
+export function fusionNeeds(plan: FusionPlan, options: NeedsOptions): FusionNeeds {
+  const state = stateOf(plan, options.optimizer);
+  const weights = parameterCount(plan.configuration) * writtenBytes[options.dtype];
+  // Threads that hash beside those that write. One phase ends before the next begins.
+  const writing = 2 * options.threads * threadBytes;
+  const proving = proofBytes + activationBytes(plan.configuration, options.probe);
+  const growing = (1 + plan.parents.length) * floatBytes * state.largest;
   return {
-    diskBytes: bytesPerValue * (weights + state),
-    memoryBytes: bytesPerValue * (weights + 3 * largest + logits),
+    diskBytes: weights + floatBytes * state.values,
+    memoryBytes: programBytes + Math.max(writing, proving, growing),
   };
+}
+
+/** Values of the child's state, and of the largest tensor that is made for it. */
+function stateOf(plan: FusionPlan, optimizer: OptimizerKind | undefined) {
+  if (optimizer === undefined) return { values: 0, largest: 0 };
+  const shapes = [...plan.tensors.values()].map(({ shape }) => shape);
+  const values = shapes.flatMap((shape) =>
+    Object.values(stateShapes(optimizer, shape)).map(sizeOf),
+  );
+  return {
+    values: values.reduce((sum, size) => sum + size, 0),
+    largest: Math.max(...shapes.map(sizeOf)),
+  };
+}
+
+/** Of a decoder layer, which reads the encoder's output too, for the child with and without its fill. */
+function activationBytes(
+  { d_model, d_ff, d_kv, num_heads }: T5Configuration,
+  probe: NeedsOptions["probe"],
+): number {
+  const tokens = probe.reduce(
+    (sum, { examples, inputs, targets }) => sum + examples * (inputs + targets),
+    0,
+  );
+  const widths = 4 * d_model + 4 * d_kv * num_heads + 3 * d_ff;
+  return 2 * Math.min(tokens, groupTokens) * widths * floatBytes;
 }

@@ -5,7 +5,8 @@
  *
  * drift = max |child - mean(parents)| / max |mean(parents)| over the targets that count, up to the smallest
  * vocabulary. An exact fusion must stay below max(1e-5, 4 x the float32 noise of the parents): how far a parent's
- * own logits move when the terms of its products are summed in another order.
+ * own logits move when the terms of its products are summed in another order. The noise takes two more runs of the
+ * parents, and is measured only where 1e-5 does not decide.
  */
 import type { Rows, RowSource } from "../checkpoint/row-source";
 import type { WrittenDtype } from "../checkpoint/safetensors-writer";
@@ -40,8 +41,6 @@ export interface ProofOptions extends ProbeSettings {
 export interface Proof {
   /** Mean nats per target token of each of the plan's parents. */
   readonly losses: readonly number[];
-  /** The largest of the parents' float32 noise, relative to their largest logit. */
-  readonly noise: number;
   /** Without the fill. */
   readonly child: ChildProof;
   readonly filled: ChildProof | undefined;
@@ -71,7 +70,7 @@ export class FusionNotPreserved extends Error {
   }
 }
 
-/** Runs the parents (twins once), each also with its sums in another order, and the child, also without its fill. */
+/** Runs the parents (twins once), and the child, also without its fill. */
 export async function prove(plan: FusionPlan, options: ProofOptions): Promise<Proof> {
   const parents = parentModels(plan, options);
   const child = childModel(plan, options);
@@ -79,7 +78,7 @@ export async function prove(plan: FusionPlan, options: ProofOptions): Promise<Pr
   const progress = counted(groups.length * (parents.length + 2), options.onProgress);
   let targets = 0;
   for (const batches of groups) {
-    const labels = Int32Array.from(batches.flatMap((batch) => [...batch.labels].filter(isTarget)));
+    const labels = labelsOf(batches);
     if (labels.length > 0) await proveGroup({ parents, child }, { batches, labels, progress });
     targets += labels.length;
   }
@@ -89,14 +88,38 @@ export async function prove(plan: FusionPlan, options: ProofOptions): Promise<Pr
   });
   return {
     losses: plan.twins.map((twin) => mean(parents.find(({ index }) => index === twin)!.losses[0]!)),
-    noise: Math.max(...parents.map(({ distances }) => distances[1]!.relative)),
     child: proofs.at(-1)!,
     filled: options.filled ? proofs[0] : undefined,
   };
 }
 
-export function limitOf(noise: number, dtype: WrittenDtype): number {
-  return Math.max(smallestLimits[dtype], noiseFactor * noise);
+/** What an exact fusion with this drift must stay below. `noise`: measureNoise(), where that decides. */
+export async function limitOf(
+  drift: number,
+  { dtype, noise }: { readonly dtype: WrittenDtype; readonly noise: () => Promise<number> },
+): Promise<number> {
+  const smallest = smallestLimits[dtype];
+  return drift <= smallest ? smallest : Math.max(smallest, noiseFactor * (await noise()));
+}
+
+/** The largest of the parents' float32 noise, relative to their largest logit. */
+export async function measureNoise(
+  plan: FusionPlan,
+  options: ProbeSettings & Pick<ProofOptions, "parents">,
+): Promise<number> {
+  const noises: number[] = [];
+  for (const model of parentModels(plan, options, [plain, reordered])) {
+    const noise = new Distance();
+    for (const batches of groupBatches(options.batches)) {
+      const running = await begin(model, { batches, labels: labelsOf(batches) });
+      for (const range of vocabularyRanges([model])) {
+        const [logits, other] = await nextLogits(running, range);
+        noise.add(other!, logits!);
+      }
+    }
+    noises.push(noise.relative);
+  }
+  return Math.max(...noises);
 }
 
 /** @throws {FusionNotPreserved} the fusion is exact and its drift above the limit, or not a number */
@@ -114,14 +137,20 @@ interface Model {
   readonly run: (batches: readonly ProbeBatch[]) => ProbeRun;
   /** For each pass. */
   readonly losses: number[];
-  /** For each pass: of the child from the mean, of a parent's others from its first. */
+  /** From the mean, for each pass; of the child alone. */
   readonly distances: readonly Distance[];
 }
 
-function parentModels(plan: FusionPlan, { parents, model, signal }: ProofOptions): Model[] {
+const plain: Pass = { kind: "plain" };
+const reordered: Pass = { kind: "reordered", seed: 0 };
+
+function parentModels(
+  plan: FusionPlan,
+  { parents, model, signal }: Pick<ProofOptions, "parents" | "model" | "signal">,
+  passes: readonly Pass[] = [plain],
+): Model[] {
   return [...new Set(plan.twins)].map((index) => {
     const { configuration } = plan.parents[index]!;
-    const passes: Pass[] = [{ kind: "plain" }, { kind: "reordered", seed: index }];
     const options = { weights: parents[index]!, passes, signal };
     return {
       ...empty(passes),
@@ -143,7 +172,7 @@ function childModel(
       clearOffDiagonal(tensors.get(name)!, values, rows);
     },
   };
-  const passes: Pass[] = filled ? [{ kind: "plain" }, unfilled] : [{ kind: "plain" }];
+  const passes = filled ? [plain, unfilled] : [plain];
   return {
     ...empty(passes),
     index: -1,
@@ -169,23 +198,20 @@ interface Group {
   readonly progress: () => void;
 }
 
-async function proveGroup(models: Models, { batches, labels, progress }: Group): Promise<void> {
-  const begin = async (model: Model): Promise<Running> => {
-    const run = model.run(batches);
-    const states = await run.states();
-    progress();
-    return { model, run, states, losses: model.losses.map(() => new Loss(labels)) };
+async function proveGroup(models: Models, group: Group): Promise<void> {
+  const started = async (model: Model): Promise<Running> => {
+    const running = await begin(model, group);
+    group.progress();
+    return running;
   };
   const parents: Running[] = [];
-  for (const model of models.parents) parents.push(await begin(model));
-  const child = await begin(models.child);
+  for (const model of models.parents) parents.push(await started(model));
+  const child = await started(models.child);
   for (const range of vocabularyRanges([...models.parents, models.child])) {
-    const mean = new Float64Array(labels.length * (range.to - range.from));
+    const mean = new Float64Array(group.labels.length * (range.to - range.from));
     for (const parent of parents) {
-      const [logits, reordered] = await nextLogits(parent, range);
-      if (logits === undefined) continue;
-      addShare(mean, logits, parent.model.share);
-      parent.model.distances[1]!.add(reordered!, logits);
+      const [logits] = await nextLogits(parent, range);
+      if (logits !== undefined) addShare(mean, logits, parent.model.share);
     }
     const logits = await nextLogits(child, range);
     logits.forEach((one, pass) => {
@@ -195,7 +221,24 @@ async function proveGroup(models: Models, { batches, labels, progress }: Group):
   for (const { model, losses } of [...parents, child]) {
     losses.forEach((loss, pass) => (model.losses[pass]! += loss.sum()));
   }
-  progress();
+  group.progress();
+}
+
+async function begin(
+  model: Model,
+  { batches, labels }: Pick<Group, "batches" | "labels">,
+): Promise<Running> {
+  const run = model.run(batches);
+  return {
+    model,
+    run,
+    states: await run.states(),
+    losses: model.losses.map(() => new Loss(labels)),
+  };
+}
+
+function labelsOf(batches: readonly ProbeBatch[]): Int32Array {
+  return Int32Array.from(batches.flatMap((batch) => [...batch.labels].filter(isTarget)));
 }
 
 interface Running {
@@ -234,7 +277,7 @@ function vocabularyRanges(models: readonly Model[]): Rows[] {
 }
 
 /** Of inputs and targets, padding included, so that activations stay small; each group reads all weights. */
-const groupTokens = 2048;
+export const groupTokens = 2048;
 
 function groupBatches(batches: readonly ProbeBatch[]): ProbeBatch[][] {
   const groups: ProbeBatch[][] = [];

@@ -4,7 +4,7 @@ import { batchSource } from "../data/batches";
 import { fuseCheckpoints } from "../fusion/fuse";
 import type { NamedCheckpoint } from "../fusion/fuse";
 import type { ProbeBatch } from "../fusion/probe";
-import { padExamples, randomExamples } from "../model/examples";
+import { randomProbe } from "../fusion/random-probe";
 import type { StageRecord } from "../protocol/run";
 import { engineProbe } from "../training/probe-model";
 import { closeParents, openParents, possibleOptimizer } from "./fusion-parents";
@@ -54,20 +54,8 @@ async function probeOf(stage: ResolvedFuse, parents: readonly NamedCheckpoint[])
   if (text !== undefined) {
     return { source: `text of ${text.corpus.name}`, batches: await textBatches(text, stage.seed) };
   }
-  // The child has the tokens that all parents have.
   const configurations = parents.map(({ checkpoint }) => checkpoint.configuration);
-  const smallest = Math.min(...configurations.map(({ vocab_size }) => vocab_size));
-  const shared = { ...configurations[0]!, vocab_size: smallest };
-  const examples = randomExamples(shared, {
-    examples: probeExamples,
-    inputs: 64,
-    targets: 32,
-    seed: stage.seed,
-  });
-  return {
-    source: "random tokens",
-    batches: padExamples(examples, probeExamples, shared),
-  };
+  return randomProbe(configurations, stage);
 }
 
 /** Of the training part: calibration must not see what is held out. */

@@ -1,18 +1,14 @@
 /** Fuses as the editor asks: on random probe tokens, with the optimizer state grown where it can. */
 import { availableParallelism } from "node:os";
 import { openEngine } from "../engine/choice";
-import { fuseCheckpoints, fusionParent } from "../fusion/fuse";
-import { planFusion } from "../fusion/plan";
-import { padExamples, randomExamples } from "../model/examples";
+import { fuseCheckpoints } from "../fusion/fuse";
+import { randomProbe } from "../fusion/random-probe";
 import type { Lineage } from "../protocol/checkpoint";
 import type { FuseParams } from "../protocol/fusion";
 import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
 import { engineProbe } from "../training/probe-model";
 import { shortNames } from "./short-names";
 import type { Work } from "./work";
-
-const probe = { seed: 0, examples: 8, inputs: 32, targets: 16 };
-const examplesPerBatch = 4;
 
 /** @throws FusionRefusal, or what the receipt refuses; nothing is left then */
 export async function fuse(
@@ -25,12 +21,7 @@ export async function fuse(
     params.parents.map((parent, index) => ({ name: names[index]!, directory: parent })),
   );
   try {
-    const { configuration } = planFusion(parents.map(fusionParent), { method, copies });
-    const batches = padExamples(
-      randomExamples(configuration, probe),
-      examplesPerBatch,
-      configuration,
-    );
+    const configurations = parents.map(({ checkpoint }) => checkpoint.configuration);
     const threads = availableParallelism();
     const engine = await openEngine({ engine: "auto", device: "cpu", threads });
     try {
@@ -38,7 +29,7 @@ export async function fuse(
         ...{ parents, directory, method, copies, fill, seed, createdBy, worker, threads },
         ...work,
         optimizer: possibleOptimizer(parents),
-        probe: { source: "random tokens", batches },
+        probe: randomProbe(configurations, { method, seed: 0 }),
         model: engineProbe(engine),
       });
     } finally {

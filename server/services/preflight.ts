@@ -3,19 +3,15 @@ import { stat, statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { dirname } from "node:path";
 import type { T5Configuration } from "../checkpoint/configuration";
-import { parseOptimizerRecord } from "../checkpoint/optimizer-state";
 import { parameterCount } from "../checkpoint/parameters";
 import { fusionParent, type NamedCheckpoint } from "../fusion/fuse";
-import { fusionNeeds } from "../fusion/needs";
 import { planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
 import type { FusionChoice, FusionPreflight, ModelSize } from "../protocol/fusion";
 import { closeParents, openParents, possibleOptimizer } from "../recipe/fusion-parents";
+import { needsOf } from "../fusion/needs";
 import { modelDimensions } from "./model-dimensions";
 import { shortNames } from "./short-names";
-
-/** Of the random examples that the receipt uses: 8 of 16 targets. */
-const probeTargets = 8 * 16;
 
 /** Never rejects for what the checkpoints are: that is a refusal with every reason. */
 export async function preflight(
@@ -56,8 +52,7 @@ async function judge(
 ): Promise<FusionPreflight> {
   const plan = planFusion(parents.map(fusionParent), { method, copies });
   const optimizer = possibleOptimizer(parents);
-  const kind = optimizer === "grow" ? optimizerKind(parents[0]!) : undefined;
-  const needs = fusionNeeds(plan, { optimizer: kind, targets: probeTargets });
+  const needs = needsOf(plan, { parents, optimizer });
   const free = await freeBytes(directory);
   return {
     kind: "fits",
@@ -79,10 +74,6 @@ function sizeOf(name: string, configuration: T5Configuration): ModelSize {
     parameters: parameterCount(configuration),
     dimensions: modelDimensions(configuration),
   };
-}
-
-function optimizerKind({ checkpoint }: NamedCheckpoint) {
-  return parseOptimizerRecord(checkpoint.trainerState, checkpoint.directory)?.kind;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
+import { preflight } from "../../server/services/preflight";
 import { writeHollow, writeParents } from "./fuse-case";
 import { measureNode, type ProcessMeasurement } from "./measured-process";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
@@ -16,7 +17,7 @@ export const fuseBench: Bench = {
   name: "fuse",
   summary:
     "fusing two T5s of 242M and of 317M parameters (start-up, receipt and hashes included), against cp and fsync " +
-    "of a file as large as the child; and inspecting a checkpoint of 11 GB",
+    "of a file as large as the child; judging them from their headers; and inspecting a checkpoint of 11 GB",
   run: async (context) => {
     const folder = await scratchFolder(context);
     try {
@@ -67,8 +68,30 @@ async function fusions(
         `fuse ${seconds(plain.ms)}, with fill ${seconds(filled.ms)}`,
     );
   }
+  const judged = await judging(preset, parents, paths.child);
   await Promise.all([...parents, paths.child].map((path) => rm(path, { recursive: true })));
-  return [...rowsOf(preset, times, "plain"), ...rowsOf(preset, times, "filled")];
+  return [...rowsOf(preset, times, "plain"), ...rowsOf(preset, times, "filled"), judged];
+}
+
+/** What precedes a fusion in the editor, for each parent. */
+async function judging(
+  preset: string,
+  parents: readonly string[],
+  child: string,
+): Promise<BenchResult> {
+  const choice = { parents, method: "property", copies: 1, fill: 0 } as const;
+  const ms: number[] = [];
+  for (let round = 0; round <= 2 * rounds; round++) {
+    const start = performance.now();
+    const verdict = await preflight({ ...choice, directory: `${child}-that-is-not-there` });
+    ms.push((performance.now() - start) / parents.length);
+    if (verdict.kind === "refused") throw new Error(verdict.faults.join("; "));
+  }
+  return benchResult(`fuse/${preset}/judging-a-parent`, {
+    value: median(ms),
+    unit: "ms",
+    reference: 100,
+  });
 }
 
 interface Paths {
@@ -95,6 +118,7 @@ function rowsOf(preset: string, times: Times, kind: "plain" | "filled"): BenchRe
     benchResult(`${name}/memory`, {
       value: of(({ peakBytes }) => peakBytes) / 2 ** 20,
       unit: "MiB",
+      reference: 256,
     }),
   ];
 }
@@ -140,7 +164,7 @@ async function opening(folder: string, context: BenchContext): Promise<BenchResu
     processMs.push(ms);
   }
   return [
-    benchResult("fuse/inspect-11GB/opening", { value: median(openMs), unit: "ms" }),
+    benchResult("fuse/inspect-11GB/opening", { value: median(openMs), unit: "ms", reference: 100 }),
     benchResult("fuse/inspect-11GB/command", { value: median(processMs), unit: "ms" }),
   ];
 }

@@ -46,7 +46,7 @@ test("fuse says what it will do before it writes, and shows the receipt after", 
   );
   expect(before).toContain("a, b have no tokenizer files");
   const after = said.results.join("\n");
-  expect(after).toMatch(/receipt {2}8 examples, 384 tokens, random tokens/);
+  expect(after).toMatch(/receipt {2}4 examples, 96 tokens, random tokens/);
   expect(after).toMatch(/exact: child is \S+ of the largest logit .* \(limit 1\.0e-5\)/);
   expect(after).toMatch(/filled: drift \S+, loss \S+/);
   expect(after).toContain("wrote    child");
