@@ -20,7 +20,7 @@ import { checkReceipt, limitOf, measureNoise, type ProbeSettings, prove } from "
 import { FusionRefusal } from "./refusal";
 import { Crew } from "./stream/crew";
 import { ParentHashes } from "./stream/identity";
-import { writeChild } from "./stream/write-child";
+import { type WrittenChild, writeChild } from "./stream/write-child";
 
 export interface NamedCheckpoint {
   readonly name: string;
@@ -82,16 +82,9 @@ export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
     await buildCheckpoint(
       options.directory,
       async (staged) => {
-        const sha256 = Promise.all(
-          fusion.parents.map(({ checkpoint }) => hashes.of(checkpoint.weights)),
-        );
-        sha256.catch(() => undefined); // heard below, once the files are closed
-        await writeWeights(staged, fusion, { ...options, crew: crews.writing });
-        const parents = { sha256: await sha256 };
-        await crews.close(); // their memory is the receipt's now
-        const receipt = await proveFusion(staged, fusion, options);
+        const proven = await writeProven(staged, fusion, { ...options, crews, hashes });
         const seconds = (now() - startMs) / 1000;
-        lineage = lineageOf(fusion, options, { ...parents, receipt, seconds });
+        lineage = lineageOf(fusion, options, { ...proven, seconds });
         return besideWeights(fusion, options, lineage);
       },
       options.signal,
@@ -110,8 +103,14 @@ interface Fusion {
   readonly states: readonly ParentState[];
 }
 
+interface Crews {
+  readonly hashing: Crew;
+  readonly writing: Crew;
+  close(): Promise<void>;
+}
+
 /** Hashing has threads of its own: it lasts as long as the writing, which must not wait for it. */
-function openCrews({ worker, threads = 1, signal, parents }: FuseOptions) {
+function openCrews({ worker, threads = 1, signal, parents }: FuseOptions): Crews {
   const hashing = new Crew({ worker, threads: Math.min(parents.length, threads), signal });
   const writing = new Crew({ worker, threads, signal });
   const close = async (): Promise<void> => {
@@ -278,13 +277,32 @@ function partsOf({ checkpoint }: NamedCheckpoint): readonly PartSizes[] {
   return checkpoint.lineage?.parts ?? [{ d_model, num_heads, d_ff }];
 }
 
-async function writeWeights(
+/** The weights, and their proof while the disk takes them. */
+async function writeProven(
+  staged: string,
+  fusion: Fusion,
+  options: FuseOptions & { readonly crews: Crews; readonly hashes: ParentHashes },
+): Promise<Pick<Proven, "receipt" | "sha256">> {
+  const { crews, hashes } = options;
+  const hashed = Promise.all(fusion.parents.map(({ checkpoint }) => hashes.of(checkpoint.weights)));
+  hashed.catch(() => undefined); // heard below, once the files are closed
+  const { synced } = await writeWeights(staged, fusion, { ...options, crew: crews.writing });
+  try {
+    const sha256 = await hashed;
+    await crews.close(); // their memory is the receipt's now
+    return { sha256, receipt: await proveFusion(staged, fusion, options) };
+  } finally {
+    await synced;
+  }
+}
+
+function writeWeights(
   staged: string,
   { plan, parents }: Fusion,
   options: FuseOptions & { readonly crew: Crew },
-): Promise<void> {
+): Promise<WrittenChild> {
   const { fill, seed, crew, onProgress, maxShardBytes = defaultMaxShardBytes } = options;
-  await writeChild(staged, plan, {
+  return writeChild(staged, plan, {
     ...{ fill, seed, crew, maxShardBytes },
     parents: parents.map(({ checkpoint }) => checkpoint.weights),
     dtype: writtenDtype(options),

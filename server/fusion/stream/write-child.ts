@@ -29,32 +29,40 @@ export interface ChildFiles extends ShardOptions {
 /** Bytes of the child in one task: some hundred tasks for a big model, and a thousandth of a second each at least. */
 const taskBytes = 32 * 2 ** 20;
 
+/** Its files can be read; they stay open until they are on the disk. */
+export interface WrittenChild {
+  /** Settles once all is on the disk. To be waited for, whatever else fails. */
+  readonly synced: Promise<void>;
+}
+
 /**
- * Into `folder`, synced.
+ * Into `folder`.
  * @throws {RangeError} float16 cannot hold a value
  */
 export async function writeChild(
   folder: string,
   plan: FusionPlan,
   child: ChildFiles,
-): Promise<void> {
+): Promise<WrittenChild> {
   const shapes = new Map([...plan.tensors].map(([name, { shape }]) => [name, shape]));
   const planned = planShards(shapes, child);
   const handles: FileHandle[] = [];
+  const flusher = new Flusher(handles);
   try {
     for (const file of planned) handles.push(await create(folder, file));
-    const flushing = flusher(handles);
-    try {
-      await writeTensors(plan, child, { planned, handles });
-    } finally {
-      await flushing.stop();
+    flusher.start();
+    await writeTensors(plan, child, { planned, handles });
+    const index = indexText(planned);
+    if (index !== undefined) {
+      await writeFile(join(folder, files.shardIndex), index, { flush: true });
     }
-    for (const handle of handles) await handle.sync();
-  } finally {
-    for (const handle of handles) await handle.close();
+  } catch (error) {
+    await flusher.close().catch(() => undefined);
+    throw error;
   }
-  const index = indexText(planned);
-  if (index !== undefined) await writeFile(join(folder, files.shardIndex), index, { flush: true });
+  const synced = flusher.close();
+  synced.catch(() => undefined); // whoever waits for it hears of it
+  return { synced };
 }
 
 interface Opened {
@@ -126,20 +134,32 @@ function tasksOf(
 }
 
 /** Hands the disk what is written as it is written, so that it does not idle until the end. */
-function flusher(handles: readonly FileHandle[]): { stop(): Promise<void> } {
-  let isStopped = false;
-  const flush = async (): Promise<void> => {
-    while (!isStopped) {
-      for (const handle of handles) await handle.datasync();
+class Flusher {
+  private isClosing = false;
+  private flushing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly handles: readonly FileHandle[]) {}
+
+  start(): void {
+    this.flushing = this.flush();
+    this.flushing.catch(() => undefined); // close() tells
+  }
+
+  /** Syncs and closes all. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    try {
+      await this.flushing;
+      for (const handle of this.handles) await handle.sync();
+    } finally {
+      for (const handle of this.handles) await handle.close();
+    }
+  }
+
+  private async flush(): Promise<void> {
+    while (!this.isClosing) {
+      for (const handle of this.handles) await handle.datasync();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-  };
-  const flushing = flush();
-  flushing.catch(() => undefined); // stop() tells
-  return {
-    stop: async () => {
-      isStopped = true;
-      await flushing;
-    },
-  };
+  }
 }

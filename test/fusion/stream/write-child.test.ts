@@ -50,7 +50,11 @@ async function written({ threads = 0, ...settings }: Settings) {
   const defaults = { fill: 0.1, seed: 3, dtype: "F32", maxShardBytes: 1e9 } as const;
   const shares: number[] = [];
   const onProgress = (done: number, of: number) => shares.push(done / of);
-  await writeChild(child, plan, { ...defaults, ...settings, parents: weights, crew, onProgress });
+  const { synced } = await writeChild(child, plan, {
+    ...{ ...defaults, ...settings, crew, onProgress },
+    parents: weights,
+  });
+  await synced;
   await crew.close();
   expect(shares).toEqual(shares.toSorted((a, b) => a - b));
   expect(shares.at(-1)).toBe(1);
