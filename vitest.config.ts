@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { hasPython } from "./scripts/python.mjs";
 
 /** As esbuild's text loader gives it to the bundles. */
 const python = {
@@ -24,6 +25,9 @@ const heldByEveryEngine = [
 /** Of what is asked again and again: long enough for machines that do much else. */
 const expectations = { poll: { timeout: 120_000 } };
 
+/** On a machine without Python they are no part of the run, which says so. */
+const withPython = ["test/integration/{hub-python,transformers}.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -47,7 +51,8 @@ export default defineConfig({
           expect: expectations,
           server,
           include: ["test/integration/**/*.test.ts"],
-          globalSetup: ["test/support/build.ts"],
+          exclude: hasPython() ? [] : withPython,
+          globalSetup: ["test/support/build.ts", "test/integration/support/say-without-python.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 1,

@@ -1,15 +1,14 @@
 // Makes the committed reference values in test/golden anew, with transformers, torch and optax: all of them, or
 // those that are named on the command line.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { installedPython } from "./python.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = `${root}.cache/golden`;
 const golden = `${root}test/golden`;
-const oldTransformers = "4.57.1";
 /** Rounding depends on the order of sums: with these, neither the processor's instructions nor its cores decide it. */
 const sameEverywhere = {
   ATEN_CPU_CAPABILITY: "default",
@@ -45,10 +44,13 @@ async function generation() {
 }
 
 async function optimizers() {
-  run(python, [`${root}test/python/golden_optimizers.py`, `${golden}/optimizers.json`]);
+  const packages = run(process.execPath, [`${root}scripts/python.mjs`, "--golden"]).trim();
+  run(python, [`${root}test/python/golden_optimizers.py`, `${golden}/optimizers.json`], {
+    PYTHONPATH: packages,
+  });
 }
 
-/** By the transformers of the environment, and by the last of version 4, which stands before it. */
+/** By the transformers of the environment, and by version 4, which stands before it. */
 async function checkpoints() {
   mkdirSync(`${golden}/checkpoints`, { recursive: true });
   await writeCases("write-checkpoint-cases", `${cache}/checkpoints`);
@@ -56,13 +58,9 @@ async function checkpoints() {
   // Where the child's Python module is copied to; nothing is fetched.
   const environment = { HF_HOME: `${cache}/huggingface`, HF_HUB_OFFLINE: "1" };
   run(python, [...script, `${golden}/checkpoints/transformers-5.json`], environment);
-  const packages = join(root, ".cache/python", `transformers-${oldTransformers}`);
-  if (!existsSync(packages)) {
-    run(python, ["-m", "pip", "install", "--target", packages, `transformers==${oldTransformers}`]);
-  }
   run(python, [...script, `${golden}/checkpoints/transformers-4.json`], {
     ...environment,
-    PYTHONPATH: packages,
+    PYTHONPATH: installedPython().transformers4,
   });
 }
 

@@ -1,66 +1,166 @@
 // Prints the path of a Python that has what test/python/requirements.txt names, and nothing else, on stdout.
 //
-// The environment lies in .cache/python, is made at the first call and made anew when the requirements change.
-// DEEP_FUSION_PYTHON names an interpreter to use instead, as it is. With --installed nothing is made, and nothing
-// printed where there is none yet.
+// It lies in .cache/python in a folder named after the requirements, which is made beside its place and put there
+// whole; transformers 4 lies in a folder within, which shares the rest. With --if-found a machine without Python is
+// told what to install, and that is no failure. With --golden the path is of a folder of packages for PYTHONPATH: what
+// test/python/requirements-golden.txt names beside.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const requirements = join(root, "test", "python", "requirements.txt");
-const minimum = [3, 11];
-const names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python"];
+const cache = join(root, ".cache", "python");
+const minimum = [3, 10];
+const names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
 
-try {
-  process.stdout.write(`${process.env.DEEP_FUSION_PYTHON ?? environment()}\n`);
-} catch (error) {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+const whereToGetPython =
+  `install Python ${minimum.join(".")} or newer with venv (Debian and Ubuntu: apt-get install python3-venv; ` +
+  "macOS: brew install python; Windows: winget install Python.Python.3.13)";
+
+/** { interpreter, transformers4 }, or undefined where it has not been made. Starts nothing. */
+export function installedPython() {
+  const made = placesIn(environmentFolder());
+  return existsSync(made.complete) && existsSync(made.interpreter) ? made : undefined;
 }
 
-/** The interpreter of the environment, which is complete. */
-function environment() {
-  const hash = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12);
-  const directory = join(root, ".cache", "python", hash);
-  const complete = join(directory, "complete");
-  const interpreter =
-    process.platform === "win32"
-      ? join(directory, "Scripts", "python.exe")
-      : join(directory, "bin", "python");
-  if (existsSync(complete)) return interpreter;
-  if (process.argv.includes("--installed")) return "";
+/** Whether there is one, or can be. */
+export function hasPython() {
+  return installedPython() !== undefined || findPython() !== undefined;
+}
 
+/** What is said of the tests on a machine without. */
+export const leftOut = `The tests that speak with Python are left out, for there is none; to run them, ${whereToGetPython}`;
+
+/** The command of a Python to make an environment with; undefined where there is none. */
+function findPython() {
+  const question = `import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < (${minimum.join(", ")}))`;
+  return [...names, "python"].find((name) => spawnSync(name, ["-c", question]).status === 0);
+}
+
+function environmentFolder() {
+  return join(cache, hashOf("requirements.txt", "requirements-transformers-4.txt"));
+}
+
+function placesIn(folder) {
+  const isWindows = process.platform === "win32";
+  return {
+    interpreter: isWindows ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python"),
+    transformers4: join(folder, "transformers-4"),
+    complete: join(folder, "complete"),
+  };
+}
+
+function requirements(name) {
+  return join(root, "test", "python", name);
+}
+
+function hashOf(...files) {
+  const hash = createHash("sha256");
+  for (const name of files) hash.update(readFileSync(requirements(name)));
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** Makes it where it is not yet, or no longer whole; answers as installedPython(). */
+function environment() {
+  const installed = installedPython();
+  if (installed !== undefined && works(installed)) return installed;
+  const python = findPython();
+  if (python === undefined) {
+    throw new Error(
+      `Cannot make a Python environment: none was found as ${names.join(", ")}; ${whereToGetPython}`,
+    );
+  }
+  const folder = environmentFolder();
   process.stderr.write(
-    `Installing PyTorch and transformers into ${directory}: once, 3 GB to download and 6 GB on disk on ` +
+    `Installing PyTorch and transformers into ${folder}: once, 2.5 GB to download and 6 GB on disk on ` +
       "Linux, where PyPI's PyTorch carries CUDA, and 1 GB elsewhere\n",
   );
-  const python = findPython();
-  rmSync(directory, { recursive: true, force: true }); // what an interrupted call left
-  mkdirSync(directory, { recursive: true });
-  run(python, ["-m", "venv", directory]);
-  run(interpreter, ["-m", "pip", "install", "--disable-pip-version-check", "-r", requirements]);
-  writeFileSync(complete, "");
-  return interpreter;
+  putInPlace(folder, (making) => fill(making, python));
+  return installedPython();
 }
 
-function findPython() {
-  const found = names.find((name) => {
-    const { status } = spawnSync(name, [
-      "-c",
-      `import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < (${minimum.join(", ")}))`,
-    ]);
-    return status === 0;
-  });
-  if (found !== undefined) return found;
+/** Nothing is compiled beforehand: what is used is compiled as it is used, and that is a small part. */
+function fill(folder, python) {
+  const { interpreter, transformers4, complete } = placesIn(folder);
+  run(python, ["-m", "venv", folder]);
+  const install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-compile"];
+  run(interpreter, [...install, "-r", requirements("requirements.txt")]);
+  const beside = ["--no-deps", "--target", transformers4];
+  run(interpreter, [...install, ...beside, "-r", requirements("requirements-transformers-4.txt")]);
+  if (!works({ interpreter, transformers4 })) {
+    throw new Error(`Cannot use the Python environment in ${folder}: it has not what it should`);
+  }
+  writeFileSync(complete, "");
+}
 
-  throw new Error(
-    `Cannot make a Python environment: no Python ${minimum.join(".")} or newer with venv was found as ` +
-      `${names.join(", ")}; install one (Debian and Ubuntu: apt-get install python3-venv; macOS: brew install ` +
-      "python; Windows: winget install Python.Python.3.13), or name one in DEEP_FUSION_PYTHON",
-  );
+/** Whether the packages are there: a Python that was replaced by another version no longer sees them. */
+function works({ interpreter, transformers4 }) {
+  const question =
+    "import sys; from importlib.metadata import version; " +
+    "sys.exit(0 if version('torch') and version('transformers').startswith(sys.argv[1]) else 1)";
+  return [
+    ["5.", {}],
+    ["4.", { PYTHONPATH: transformers4 }],
+  ].every(([major, variables]) => {
+    const env = { ...process.env, PYTHONPATH: "", ...variables };
+    return spawnSync(interpreter, ["-c", question, major], { env }).status === 0;
+  });
+}
+
+/** What only the makers of the reference values need, on top of the environment. */
+function goldenPackages() {
+  const { interpreter } = environment();
+  const folder = join(cache, `golden-${hashOf("requirements.txt", "requirements-golden.txt")}`);
+  if (existsSync(folder)) return folder;
+  const install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-compile"];
+  const constraints = ["-c", requirements("requirements.txt")];
+  putInPlace(folder, (making) => {
+    const wanted = ["-r", requirements("requirements-golden.txt")];
+    run(interpreter, [...install, "--target", making, ...constraints, ...wanted]);
+  });
+  return folder;
+}
+
+/** `make` fills a folder beside it, which then takes its place: where there is something, it is whole. */
+function putInPlace(folder, make) {
+  mkdirSync(dirname(folder), { recursive: true });
+  removeAbandoned(folder);
+  const making = `${folder}.making-${process.pid}`;
+  try {
+    make(making);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(making, folder);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
+}
+
+/** What was left by calls that were killed. */
+function removeAbandoned(folder) {
+  for (const name of readdirSync(dirname(folder))) {
+    const [, maker] = /\.making-(\d+)$/.exec(name) ?? [];
+    if (maker === undefined || isAlive(Number(maker))) continue;
+    rmSync(join(dirname(folder), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(processId) {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }
 
 /** Its output goes to stderr: stdout is for the path. */
@@ -71,4 +171,22 @@ function run(command, parameters) {
   throw new Error(
     `Cannot make a Python environment: ${command} ${parameters.join(" ")}: ${reason}`,
   );
+}
+
+function main(flags) {
+  if (flags.includes("--if-found") && !hasPython()) {
+    process.stderr.write(`${leftOut}\n`);
+    return;
+  }
+  const path = flags.includes("--golden") ? goldenPackages() : environment().interpreter;
+  process.stdout.write(`${path}\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 /** Those that wait for the network take no core. Of the others, what stands first is begun first. */
 const steps = [
   { name: "browser", fetches: true },
+  { name: "python", fetches: true },
   { name: "vscode", fetches: true },
   { name: "test:e2e", after: ["browser", "vscode"] },
   { name: "types" },
@@ -15,7 +16,7 @@ const steps = [
   { name: "directions" },
   { name: "format" },
   { name: "unit" },
-  { name: "integration", after: ["browser"] },
+  { name: "integration", after: ["browser", "python"] },
 ];
 const forcedEndMs = 10_000;
 /** On Windows a group of its own would be a window of its own. */

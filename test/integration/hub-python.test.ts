@@ -1,13 +1,9 @@
-/**
- * One cache for Python's huggingface_hub and for us: what either has fetched, the other finds without the Hub. Run where
- * scripts/python.mjs has set up its Python.
- */
-import { execFile, execFileSync } from "node:child_process";
+/** One cache for Python's huggingface_hub and for us: what either has fetched, the other finds without the Hub. */
+import { execFile } from "node:child_process";
 import { readFileSync, realpathSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hubOf } from "../../server/hugging-face/hub";
@@ -15,14 +11,7 @@ import { fetchHubCheckpoint, openHubCheckpoint } from "../../server/hugging-face
 import { writeParents } from "../fusion/support/parent-folders";
 import { type HubServer, startHub } from "../hugging-face/support/hub-server";
 import { filesOf } from "../hugging-face/support/hubs";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-
-const interpreter = execFileSync(
-  process.execPath,
-  [join(root, "scripts", "python.mjs"), "--installed"],
-  { encoding: "utf8" },
-).trim();
+import { pythonForTests, pythonProgram } from "../support/python";
 
 let directory: string;
 let server: HubServer;
@@ -50,8 +39,9 @@ interface Found {
 const names = ["config.json", "model.safetensors"];
 
 async function python(command: "find" | "fetch", home: string): Promise<Found> {
-  const script = join(root, "test", "python", "hub_cache.py");
-  const { stdout } = await promisify(execFile)(interpreter, [script, command, "tiny/a", ...names], {
+  const { interpreter } = pythonForTests();
+  const parameters = [pythonProgram("hub_cache.py"), command, "tiny/a", ...names];
+  const { stdout } = await promisify(execFile)(interpreter, parameters, {
     env: { ...process.env, ...variables(home), HF_HUB_DISABLE_TELEMETRY: "1" },
   });
   return JSON.parse(stdout) as Found;
@@ -66,7 +56,7 @@ function variables(home: string) {
   };
 }
 
-describe.runIf(interpreter !== "")("the cache of the Hub", () => {
+describe("the cache of the Hub", () => {
   test("holds what we fetched where Python finds it", async () => {
     const home = join(directory, "ours");
     const found = await openHubCheckpoint("hf://tiny/a", { hub: hubOf(variables(home)) });
