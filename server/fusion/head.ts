@@ -8,33 +8,37 @@
  *   tied, scaled: norm x (1/n) sqrt(D/d_i)      untied, scaled: H_i x (1/n) sqrt(D/d_i)
  *   tied, unscaled: norm x 1/n                  untied, unscaled: H_i x 1/n
  *   mixed parents: the child is untied and unscaled, H_i x s_i/n.
+ * So is a child for stock code of parents that are tied and unscaled, or untied and scaled: before version 5
+ * transformers scales a head exactly when it is tied, and would read such a child wrongly without a word.
  */
 import type { T5Configuration } from "../checkpoint/configuration";
+import type { FusionMethod } from "../protocol/checkpoint";
 
 export interface HeadKind {
   readonly tied: boolean;
   readonly scaled: boolean;
-  /** Whether the parents' heads are of different kinds. */
-  readonly mixed: boolean;
+  /** Why it is not the parents': theirs are of different kinds, or of one that stock code does not have. */
+  readonly replaces?: "mixed" | "not stock";
 }
 
-export function headOf(parents: readonly T5Configuration[]): HeadKind {
+export function headOf(parents: readonly T5Configuration[], method: FusionMethod): HeadKind {
   const first = parents[0]!;
   const mixed = parents.some(
     (parent) =>
       parent.tie_word_embeddings !== first.tie_word_embeddings ||
       parent.scale_decoder_outputs !== first.scale_decoder_outputs,
   );
-  return {
-    tied: !mixed && first.tie_word_embeddings,
-    scaled: !mixed && first.scale_decoder_outputs,
-    mixed,
-  };
+  if (mixed) return { tied: false, scaled: false, replaces: "mixed" };
+  const { tie_word_embeddings: tied, scale_decoder_outputs: scaled } = first;
+  if (method === "property" || tied === scaled) return { tied, scaled };
+  return { tied: false, scaled: false, replaces: "not stock" };
 }
 
-/** What parent i's head (or, where tied, the scale of its final norm) is multiplied by, for each parent. */
-export function headFactors(parents: readonly T5Configuration[]): readonly number[] {
-  const { scaled } = headOf(parents);
+/** What parent i's head (or, where the child's is tied, its final norm's scale) is multiplied by, for each parent. */
+export function headFactors(
+  parents: readonly T5Configuration[],
+  { scaled }: Pick<HeadKind, "scaled">,
+): readonly number[] {
   const width = parents.reduce((sum, parent) => sum + parent.d_model, 0);
   const childScale = scaled ? width ** -0.5 : 1;
   return parents.map((parent) => {

@@ -177,7 +177,8 @@ function sourceOf({ name, parents }: TensorContext, parent: number): string | un
 
 function scaleOf({ name, parents, child }: TensorContext, parent: number): number {
   const carrier = child.tie_word_embeddings ? "decoder.final_layer_norm.weight" : "lm_head.weight";
-  return name === carrier ? headFactors(parents)[parent]! : 1;
+  if (name !== carrier) return 1;
+  return headFactors(parents, { scaled: child.scale_decoder_outputs })[parent]!;
 }
 
 /**

@@ -45,7 +45,10 @@ export function planFusion(
     givenParents.length === 1
       ? Array.from({ length: options.copies }, () => first!)
       : [...givenParents];
-  const head = headOf(parents.map((parent) => parent.configuration));
+  const head = headOf(
+    parents.map((parent) => parent.configuration),
+    options.method,
+  );
   const configuration = childConfiguration(
     parents.map((parent) => parent.configuration),
     options.method,
@@ -82,7 +85,7 @@ function sameModel(one: FusionParent, other: FusionParent): boolean {
 export function childConfiguration(
   configurations: readonly T5Configuration[],
   method: FusionMethod,
-  head: HeadKind = headOf(configurations),
+  head: HeadKind = headOf(configurations, method),
 ): T5Configuration {
   const sum = (key: "d_model" | "d_ff" | "num_heads") =>
     configurations.reduce((total, configuration) => total + configuration[key], 0);
@@ -106,10 +109,16 @@ export function childConfiguration(
   };
 }
 
-function findNotes(parents: readonly FusionParent[], { mixed }: HeadKind): string[] {
+function findNotes(parents: readonly FusionParent[], { replaces }: HeadKind): string[] {
   const notes: string[] = [];
-  if (mixed) {
+  if (replaces === "mixed") {
     notes.push("The parents' heads are of different kinds: the child's is untied and unscaled.");
+  }
+  if (replaces === "not stock") {
+    notes.push(
+      "transformers 4 scales a head exactly when it is tied, and would read one like the parents' wrongly: " +
+        "the child's is untied and unscaled, and computes the same.",
+    );
   }
   const silent = [
     ...new Set(

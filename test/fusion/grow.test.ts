@@ -100,7 +100,10 @@ describe("the grown state of a self-fused model is what its own gradients give",
         const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
         const expected = stateOf(kind, shapes, gradients);
         expect([...state.shapes.keys()].sort()).toEqual([...expected.shapes.keys()].sort());
+        // Where a tied head comes apart, the parent's state is of both of its uses together.
+        const comesApart = head.tie_word_embeddings && !configuration.tie_word_embeddings;
         for (const name of expected.shapes.keys()) {
+          if (comesApart && /^(shared|lm_head)\.weight/.test(name)) continue;
           const [own, grown] = [await expected.read(name), await state.read(name)];
           expect(grown.length, name).toBe(own.length);
           expect(distance(grown, own), name).toBeLessThan(1e-6);

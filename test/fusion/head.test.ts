@@ -13,7 +13,7 @@ function factors(
       scale_decoder_outputs: scaled,
     }),
   );
-  return headFactors(parents);
+  return headFactors(parents, headOf(parents, "property"));
 }
 
 test("headFactors() are (1/n) sqrt(D/d) where the child scales, and 1/n where nobody does", () => {
@@ -34,6 +34,18 @@ test("headFactors() of unlike heads give an unscaled child each parent's own sca
 
 test("headOf() unlike heads is an untied, unscaled one", () => {
   const tied = configured({ tie_word_embeddings: true, scale_decoder_outputs: true });
-  expect(headOf([tied, tied])).toEqual({ tied: true, scaled: true, mixed: false });
-  expect(headOf([tied, configured({})])).toEqual({ tied: false, scaled: false, mixed: true });
+  expect(headOf([tied, tied], "rule")).toEqual({ tied: true, scaled: true });
+  const untied = { tied: false, scaled: false };
+  expect(headOf([tied, configured({})], "property")).toEqual({ ...untied, replaces: "mixed" });
+});
+
+test("headOf() a child for stock code is a head that every version of it reads alike", () => {
+  for (const tied of [true, false]) {
+    const odd = configured({ tie_word_embeddings: tied, scale_decoder_outputs: !tied });
+    expect(headOf([odd, odd], "property")).toEqual({ tied, scaled: !tied });
+    for (const method of ["rule", "calibrated"] as const) {
+      const stock = { tied: false, scaled: false, replaces: "not stock" };
+      expect(headOf([odd, odd], method)).toEqual(stock);
+    }
+  }
 });

@@ -71,7 +71,9 @@ def save(folder, saved):
 
 
 def hashes(folder):
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
+    """Of all but the model card, which nobody computes with."""
+    files = (file for file in sorted(folder.iterdir()) if file.name != "README.md")
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def logits(folder, batch):

@@ -20,6 +20,8 @@ class DeepFusionT5Config(T5Config):
     """
 
     model_type = "deep_fusion_t5"
+    # The cache has as many layers as this says: T5Config's is the encoder's depth, too few for a deeper decoder.
+    attribute_map = {**T5Config.attribute_map, "num_hidden_layers": "num_decoder_layers"}
 
     def __init__(
         self,
