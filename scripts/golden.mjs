@@ -73,6 +73,7 @@ async function writeCases(program, folder) {
     platform: "node",
     format: "esm",
     loader: { ".py": "text" },
+    packages: "external",
     logLevel: "warning",
   });
   run(process.execPath, [`${cache}/${program}.mjs`, folder]);

@@ -5,7 +5,8 @@ import type { Lineage } from "../protocol/checkpoint";
 import { checkpointNames } from "./checkpoint-names";
 import { parseConfiguration, tieAuthority } from "./config-json";
 import type { T5Configuration } from "./configuration";
-import { readJson } from "./json";
+import { type JsonObject, readJson, readJsonObject } from "./json";
+import { readCard } from "./read-card";
 import { files, isTokenizerFile } from "./layout";
 import { parseLineage } from "./lineage-json";
 import { recoverDirectory } from "../files/replace-directory";
@@ -24,6 +25,10 @@ export interface Checkpoint {
   readonly optimizer: TensorSource | undefined;
   /** As it was written; undefined where there is none. */
   readonly trainerState: unknown;
+  /** What generation_config.json says; undefined where there is none. */
+  readonly generation: JsonObject | undefined;
+  /** The text of README.md; undefined where there is none, or one that is too long for a card. */
+  readonly card: string | undefined;
   /** Absolute or relative as `directory` is. */
   readonly tokenizerFiles: readonly string[];
   close(): Promise<void>;
@@ -62,6 +67,10 @@ async function openWith(
   const stated = parseConfiguration(config, path(files.config));
   const lineage = await optionalJson(files.lineage);
   const trainerState = await optionalJson(files.trainer);
+  const generation = names.has(files.generation)
+    ? await readJsonObject(path(files.generation))
+    : undefined;
+  const card = names.has(files.card) ? await readCard(path(files.card)) : undefined;
   const open: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(open.map((file) => file.close()));
@@ -81,6 +90,8 @@ async function openWith(
       weights,
       optimizer,
       trainerState,
+      generation,
+      card,
       tokenizerFiles: [...names].filter(isTokenizerFile).map(path),
       close,
     };

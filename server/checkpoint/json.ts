@@ -24,6 +24,13 @@ export async function readJson(file: string): Promise<unknown> {
   }
 }
 
+/** @throws {SyntaxError} as readJson(), or not an object */
+export async function readJsonObject(file: string): Promise<JsonObject> {
+  const json = await readJson(file);
+  if (isObject(json)) return json;
+  throw new SyntaxError(`Cannot read ${file}: it is ${shown(json)}; expected an object`);
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

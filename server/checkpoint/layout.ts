@@ -8,6 +8,7 @@ export const files = {
   optimizer: "optimizer.safetensors",
   trainer: "trainer_state.json",
   tokenizer: "tokenizer_config.json",
+  card: "README.md",
 } as const;
 
 /** What the tokenizers of T5's families keep in a checkpoint's folder. */
@@ -19,7 +20,7 @@ const tokenizerNames: ReadonlySet<string> = new Set([
   "added_tokens.json",
 ]);
 
-const own: ReadonlySet<string> = new Set([...Object.values(files), ...tokenizerNames, "README.md"]);
+const own: ReadonlySet<string> = new Set([...Object.values(files), ...tokenizerNames]);
 
 export function isTokenizerFile(name: string): boolean {
   return tokenizerNames.has(name);

@@ -1,10 +1,13 @@
 /** Writes a checkpoint in Hugging Face's layout, with its lineage: whole, or not at all. */
-import { copyFile, open, type FileHandle } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { open, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
 import type { Lineage } from "../protocol/checkpoint";
 import { configurationText } from "./config-json";
 import type { T5Configuration } from "./configuration";
-import { files, isCheckpointFile, isTokenizerFile } from "./layout";
+import { copyTokenizer } from "./copy-tokenizer";
+import type { JsonObject } from "./json";
+import { files, isCheckpointFile } from "./layout";
+import { modelCard } from "./model-card";
 import { propertyModule } from "./property-module";
 import { checkReplaceable, replaceDirectory } from "../files/replace-directory";
 import {
@@ -27,6 +30,12 @@ export interface CheckpointContents {
   readonly trainerState?: unknown;
   /** Paths of files to copy; "bytes": ByT5's tokenizer, which has none. */
   readonly tokenizerFiles?: readonly string[] | "bytes" | undefined;
+  /** What a parent's generation_config.json says, which is carried over. */
+  readonly generation?: JsonObject | undefined;
+  /** The text of README.md; made of the lineage unless given. */
+  readonly card?: string | undefined;
+  /** Of the parents, for their licences; undefined for one that has no card. */
+  readonly parentCards?: readonly (string | undefined)[];
   /** Of the weights; float32 unless given. */
   readonly dtype?: WrittenDtype | undefined;
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
@@ -71,7 +80,7 @@ export async function buildCheckpoint(
       for (const [name, text] of textFiles(contents)) {
         await writeFile(join(staged, name), (handle) => handle.writeFile(text));
       }
-      await copyTokenizer(staged, tokenizerFiles);
+      if (tokenizerFiles !== "bytes") await copyTokenizer(staged, tokenizerFiles ?? []);
       if (optimizer === undefined) return;
       await writeSource(join(staged, files.optimizer), optimizer, { signal, onProgress });
     });
@@ -93,38 +102,30 @@ function* textFiles(
 ): Generator<[name: string, text: string]> {
   const { configuration, lineage, trainerState, tokenizerFiles, dtype } = contents;
   yield [files.config, configurationText(configuration, dtype)];
-  yield [files.generation, jsonText(generationJson(configuration))];
+  yield [files.generation, jsonText(generationJson(configuration, contents.generation))];
   yield [files.lineage, jsonText(lineage)];
   if (trainerState !== undefined) yield [files.trainer, jsonText(trainerState)];
   if (tokenizerFiles === "bytes") {
     yield [files.tokenizer, jsonText({ tokenizer_class: "ByT5Tokenizer", extra_ids: 125 })];
   }
   yield* Object.entries(propertyModule(configuration));
+  const hasTokenizer = tokenizerFiles !== undefined && tokenizerFiles.length > 0;
+  const { card, parentCards = lineage.parents.map(() => undefined) } = contents;
+  yield [files.card, card ?? modelCard({ configuration, lineage, hasTokenizer, parentCards })];
 }
 
-function generationJson({
-  decoder_start_token_id,
-  eos_token_id,
-  pad_token_id,
-}: T5Configuration): unknown {
-  return { decoder_start_token_id, eos_token_id, pad_token_id };
-}
+/** What is carried over no longer follows from the parent's config.json, nor was it this version that wrote it. */
+const notCarried: readonly string[] = ["_from_model_config", "transformers_version"];
 
-async function copyTokenizer(
-  staged: string,
-  paths: CheckpointContents["tokenizerFiles"],
-): Promise<void> {
-  if (paths === undefined || paths === "bytes") return;
-  for (const path of paths) {
-    const name = basename(path);
-    // A name of our own choosing: it must not take the place of the weights, nor fall out of the layout.
-    if (!isTokenizerFile(name)) {
-      throw new RangeError(`Cannot copy ${path} into a checkpoint: it is not a tokenizer file`);
-    }
-    await copyFile(path, join(staged, name));
-    const copy = await open(join(staged, name), "r+");
-    await copy.sync().finally(() => copy.close());
-  }
+function generationJson(
+  { decoder_start_token_id, eos_token_id, pad_token_id }: T5Configuration,
+  parents: JsonObject = {},
+): unknown {
+  const ids = { decoder_start_token_id, eos_token_id, pad_token_id };
+  const carried = Object.entries(parents).filter(
+    ([key, value]) => value !== null && !notCarried.includes(key),
+  );
+  return { ...ids, ...Object.fromEntries(carried) };
 }
 
 function writeSource(path: string, source: TensorSource, options: WriteOptions): Promise<void> {

@@ -333,6 +333,10 @@ function besideWeights({ plan, states }: Fusion, options: FuseOptions, lineage: 
     lineage,
     optimizer: grown?.state,
     trainerState: grown && { optimizer: grown.record },
+    generation: options.parents
+      .map(({ checkpoint }) => checkpoint.generation)
+      .find((generation) => generation !== undefined),
+    parentCards: options.parents.map(({ checkpoint }) => checkpoint.card),
     tokenizerFiles: options.parents
       .map(({ checkpoint }) => checkpoint.tokenizerFiles)
       .find((files) => files.length > 0),

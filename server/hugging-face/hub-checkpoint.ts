@@ -79,6 +79,7 @@ function isSmall(path: string): boolean {
     names.generation,
     names.lineage,
     names.shardIndex,
+    names.card,
   ];
   return wanted.includes(path) || isTokenizerFile(path);
 }

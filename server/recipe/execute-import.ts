@@ -31,6 +31,8 @@ export async function executeImport(stage: ResolvedImport, work: StageWork): Pro
         trainerState: source.trainerState,
         // A checkpoint of ours brings its ancestry and its cost with it.
         lineage: source.lineage ?? imported,
+        generation: source.generation,
+        card: source.card,
         tokenizerFiles: source.tokenizerFiles.length === 0 ? undefined : source.tokenizerFiles,
         onProgress: (done, of) => {
           work.report({ kind: "progress", label: "copying", done, of });

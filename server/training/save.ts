@@ -56,6 +56,8 @@ async function write(stage: Stage, progress: Progress, target: string): Promise<
     lineage: continuedLineage(start.lineage, { kind: "trained", steps: step }, ownCost),
     trainerState: progressJson(progress, options.settings.optimizer.kind),
     tokenizerFiles: stage.tokenizerFiles,
+    generation: start.carried?.generation,
+    ...(start.carried && { parentCards: [start.carried.card] }),
     ...(hasState && { optimizer: storeSource(learner.state) }),
   });
 }

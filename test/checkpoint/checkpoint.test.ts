@@ -118,6 +118,7 @@ describe("writeCheckpoint()", () => {
     await writeCheckpoint(join(folder, "b"), contents());
     const names = readdirSync(join(folder, "a"));
     expect(names.sort()).toEqual([
+      "README.md",
       "config.json",
       "deep_fusion.json",
       "generation_config.json",

@@ -23,6 +23,9 @@ beforeAll(async () => {
     platform: "node",
     format: "esm",
     loader: { ".py": "text" },
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
     outfile: script,
     logLevel: "error",
   });
