@@ -85,7 +85,7 @@ describe("report.html in a browser", () => {
     await page.keyboard.press("ArrowRight");
     const readout = page.locator(".readout").first();
     await readout.waitFor();
-    expect(await readout.innerText()).toMatch(/baseline\s+step \d+\s+[\d.]+/);
+    expect(await readout.innerText()).toMatch(/baseline\s+step \d+\s+[\d.]+ nats/);
     await page.keyboard.press("Escape");
     expect(await readout.isVisible()).toBe(false);
   });

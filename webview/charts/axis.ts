@@ -9,16 +9,51 @@ export type AxisKind = "step" | "tokens" | "flops" | "time";
 
 export interface Axis {
   readonly title: string;
+  /** Above exact figures, with the unit where the title does not say it. */
+  readonly column: string;
   /** Of Cost: what the ancestors used. */
   readonly cost: keyof Cost;
+  /** As it is read at a glance, along the axis. */
   readonly format: (value: number) => string;
+  /** To the last digit, without its unit. */
+  readonly exact: (value: number) => string;
+  /** To the last digit, as words: where a reader points. */
+  readonly reading: (value: number) => string;
 }
 
 export const axes: Readonly<Record<AxisKind, Axis>> = {
-  step: { title: t("step"), cost: "steps", format: wholeNumber },
-  tokens: { title: t("tokens"), cost: "tokens", format: shortNumber },
-  flops: { title: t("FLOPs"), cost: "flops", format: shortNumber },
-  time: { title: t("device time"), cost: "device_seconds", format: duration },
+  step: {
+    title: t("step"),
+    column: t("step"),
+    cost: "steps",
+    format: wholeNumber,
+    exact: wholeNumber,
+    reading: (value) => t("step {0}", wholeNumber(value)),
+  },
+  tokens: {
+    title: t("tokens"),
+    column: t("tokens"),
+    cost: "tokens",
+    format: shortNumber,
+    exact: wholeNumber,
+    reading: (value) => t("{0} tokens", wholeNumber(value)),
+  },
+  flops: {
+    title: t("FLOPs"),
+    column: t("FLOPs"),
+    cost: "flops",
+    format: shortNumber,
+    exact: wholeNumber,
+    reading: (value) => t("{0} FLOPs", wholeNumber(value)),
+  },
+  time: {
+    title: t("device time"),
+    column: t("device time, s"),
+    cost: "device_seconds",
+    format: duration,
+    exact: milliseconds,
+    reading: (value) => t("{0} s of device time", milliseconds(value)),
+  },
 };
 
 /** x of every step, [n]; the ancestors' cost is the offset where it counts. */
@@ -56,4 +91,9 @@ function cumulative(values: ArrayLike<number>): Float64Array {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sums[i] = sum += values[i]!;
   return sums;
+}
+
+/** Of seconds, to the last millisecond: what a clock is good for. */
+function milliseconds(seconds: number): string {
+  return seconds.toLocaleString("en-US", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 }

@@ -10,10 +10,10 @@ import { mapColumns } from "../../server/protocol/columns";
 import type { TableColumn } from "../dom";
 import { t } from "../l10n";
 import type { PageColors } from "../theme";
-import { wholeNumber, shortNumber } from "./format";
+import { axes } from "./axis";
+import { exactNumber, shortNumber, wholeNumber } from "./format";
 import type { ChartFrame, Line } from "./chart-frame";
 import { stageStyle, type StageStyle, type Theme } from "./palette";
-import { exactNumber } from "./readout";
 
 /** What is known of one kernel of a stage. */
 export interface KernelHistory {
@@ -92,8 +92,8 @@ function frame(
     lines,
     ...(histories.length > 0 && { emptiness }),
     marks: [],
-    x: { title: t("step"), kind: "linear", format: wholeNumber },
-    y: { title: yTitle, kind: "linear", format: shortNumber, min: 0 },
+    x: { ...axes.step, kind: "linear" },
+    y: { title: yTitle, kind: "linear", format: shortNumber, reading: exactNumber, min: 0 },
     colors,
   };
 }

@@ -55,7 +55,10 @@ export interface ChartFrame {
 export interface ChartScale {
   readonly title: string;
   readonly kind: "linear" | "logarithmic";
+  /** Along the axis. */
   readonly format: (value: number) => string;
+  /** To the last digit, with its unit: where the crosshair stands. */
+  readonly reading: (value: number) => string;
   /** Of what is visible; all where absent. */
   readonly min?: number | undefined;
   readonly max?: number | undefined;

@@ -4,7 +4,7 @@ import { t } from "../l10n";
 import type { ChartFrame } from "./chart-frame";
 import { LineChart, type ChartExtras } from "./line-chart";
 import { markIcon } from "./mark-icon";
-import { exactNumber, readingsAt, type Reading } from "./readout";
+import { readingsAt, type Reading } from "./readout";
 
 export interface ChartPanelOptions {
   readonly title: string;
@@ -213,11 +213,11 @@ function readingRows(readings: readonly Reading[], frame: ChartFrame): HTMLEleme
         { class: "reading" },
         markIcon(style),
         element("b", {}, label),
-        element("span", {}, `${frame.x.title} ${frame.x.format(x)}`),
+        element("span", {}, frame.x.reading(x)),
         element(
           "span",
           { class: "value" },
-          values.map(({ name, value }) => `${name} ${exactNumber(value)}`.trim()).join(", "),
+          values.map(({ name, value }) => `${name} ${frame.y.reading(value)}`.trim()).join(", "),
         ),
       ),
     );

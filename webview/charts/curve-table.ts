@@ -3,8 +3,7 @@ import { t } from "../l10n";
 import { eventNames } from "../states";
 import { axes, positionAfter, type AxisKind } from "./axis";
 import type { CurveKind, PlacedStage } from "./curves";
-import { exactNumber } from "./readout";
-import { wholeNumber } from "./format";
+import { exactNumber, wholeNumber } from "./format";
 import { firstAtLeast } from "./search";
 import type { StageCurves } from "./series";
 import { dataTable } from "../dom";
@@ -23,7 +22,7 @@ export function curveTable(
     [
       { title: t("stage"), kind: "text" },
       { title: t("step"), kind: "number" },
-      { title: axis === "step" ? t("place on the axis") : axes[axis].title, kind: "number" },
+      { title: axis === "step" ? t("place on the axis") : axes[axis].column, kind: "number" },
       { title: t("training"), kind: "number" },
       ...(heldout === undefined ? [] : [{ title: t("held-out"), kind: "number" } as const]),
     ],
@@ -68,7 +67,7 @@ function stageRows(kind: CurveKind, placed: PlacedStage, axis: AxisKind): string
       return [
         stage.label,
         wholeNumber(step),
-        axes[axis].format(positionAfter(step, stage.series, placed)),
+        axes[axis].exact(positionAfter(step, stage.series, placed)),
         shown(logged),
         ...(heldout === undefined ? [] : [shown(validated.get(step))]),
       ];

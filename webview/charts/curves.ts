@@ -3,7 +3,7 @@ import type { EventRecord } from "../../server/protocol/metrics";
 import { t } from "../l10n";
 import { eventNames } from "../states";
 import { positionAfter, startPosition, stepPositions, type AxisKind } from "./axis";
-import { lossNumber, percent, shortNumber } from "./format";
+import { exactNumber, exactPercent, lossNumber, percent, shortNumber } from "./format";
 import type { EventMark, Line } from "./chart-frame";
 import type { StageStyle } from "./palette";
 import { stepsPerPoint, tokensPerSecond, type Series, type StageCurves } from "./series";
@@ -31,6 +31,8 @@ export interface CurveKind {
   /** Whether its first steps dwarf the rest, and on which side. */
   readonly startsFar?: "above" | "below";
   readonly format: (value: number) => string;
+  /** To the last digit, with its unit. */
+  readonly reading: (value: number) => string;
 }
 
 export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
@@ -42,6 +44,7 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     noisy: true,
     startsFar: "above",
     format: lossNumber,
+    reading: (value) => t("{0} nats", exactNumber(value)),
   },
   accuracy: {
     title: t("Token accuracy"),
@@ -51,6 +54,7 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     noisy: true,
     startsFar: "below",
     format: percent,
+    reading: exactPercent,
   },
   learningRate: {
     title: t("Learning rate"),
@@ -59,6 +63,7 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     floor: 0,
     noisy: false,
     format: shortNumber,
+    reading: exactNumber,
   },
   gradientNorm: {
     title: t("Gradient norm"),
@@ -67,6 +72,7 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     floor: 0,
     noisy: true,
     format: shortNumber,
+    reading: exactNumber,
   },
   speed: {
     title: t("Speed"),
@@ -75,6 +81,7 @@ export const curveKinds: Readonly<Record<CurveName, CurveKind>> = {
     floor: 0,
     noisy: true,
     format: shortNumber,
+    reading: (value) => t("{0} tokens/s", exactNumber(value)),
   },
 };
 

@@ -20,6 +20,16 @@ export function shortNumber(value: number): string {
   return figures(value / prefix[0]) + prefix[1];
 }
 
+/** As many figures as a float32 holds, without trailing zeros. */
+export function exactNumber(value: number): string {
+  return Number(value.toPrecision(7)).toString();
+}
+
+/** 0.48913672 → "48.91367 %". */
+export function exactPercent(fraction: number): string {
+  return `${exactNumber(100 * fraction)} %`;
+}
+
 /** 2.1046 → "2.105": losses are compared in their third decimal. */
 export function lossNumber(value: number): string {
   return Number.isFinite(value) ? value.toFixed(3) : String(value);

@@ -41,8 +41,3 @@ function readingOf(group: readonly Line[], x: number, slack: number): Reading[] 
 function isOutside({ x }: Line, place: number, slack: number): boolean {
   return place < x[0]! - slack || place > x[x.length - 1]! + slack;
 }
-
-/** As many figures as a float32 holds, without trailing zeros. */
-export function exactNumber(value: number): string {
-  return Number(value.toPrecision(7)).toString();
-}

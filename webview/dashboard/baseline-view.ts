@@ -1,6 +1,5 @@
 /** How fused models do beside their run's baseline: in sentences, and as notes on the loss chart. */
 import type { RunStatus } from "../../server/protocol/runs";
-import { axes } from "../charts/axis";
 import type { ChartNote } from "../charts/chart-frame";
 import type { PlacedStage } from "../charts/curves";
 import type { CurvesState } from "../charts/curve-controls";
@@ -20,9 +19,7 @@ export class BaselineView {
   readonly root = element("div", { class: "summary", role: "status" });
 
   show(scene: BaselineScene, { axis, cost }: Pick<CurvesState, "axis" | "cost">): void {
-    const what = axis === "step" ? t("steps") : axes[axis].title;
-    const parents = cost === "lineage" ? t("parents included") : t("parents not counted");
-    const texts = resultsOf(scene).map((result) => baselineSentence(result, what, parents));
+    const texts = resultsOf(scene).map((result) => baselineSentence(result, axis, cost));
     const before = [...this.root.children].map(({ textContent }) => textContent);
     if (JSON.stringify(before) === JSON.stringify(texts)) return;
     this.root.replaceChildren(...texts.map((text) => element("p", { class: "notice good" }, text)));

@@ -5,7 +5,7 @@
 import type { RunStatus } from "../../server/protocol/runs";
 import { lossNumber } from "../charts/format";
 import type { PlacedStage } from "../charts/curves";
-import { positionAfter } from "../charts/axis";
+import { positionAfter, type AxisKind } from "../charts/axis";
 import { t } from "../l10n";
 import { ancestorsOf, descendsFromFusion, type LiveStage } from "./stages";
 
@@ -64,8 +64,12 @@ export function againstBaseline(
   };
 }
 
-/** "wide reached baseline's held-out loss 2.301 with 31 % less device time, parents included". */
-export function baselineSentence(result: BaselineResult, cost: string, parents: string): string {
+/** "wide reached baseline's lowest held-out loss 2.301 with 31 % less device time, parents included". */
+export function baselineSentence(
+  result: BaselineResult,
+  axis: AxisKind,
+  cost: "own" | "lineage",
+): string {
   const { stage, baseline, loss, baselineX, x, best } = result;
   const name = stage.stage.label;
   const other = baseline.stage.label;
@@ -74,18 +78,50 @@ export function baselineSentence(result: BaselineResult, cost: string, parents: 
     const [own, others] = [lossNumber(best), lowest];
     return t("{0} is at held-out loss {1}; {2}'s lowest so far is {3}.", name, own, other, others);
   }
+  const parents = cost === "lineage" ? t("parents included") : t("parents not counted");
   return t(
     "{0} reached {1}'s lowest held-out loss {2} with {3}, {4}.",
-    ...[name, other, lowest, costText(x / baselineX, cost), parents],
+    ...[name, other, lowest, costText(x / baselineX, axis), parents],
   );
 }
 
-/** "31 % less device time". */
-function costText(share: number, cost: string): string {
+/** "31 % less device time", "20 % fewer steps". */
+function costText(share: number, axis: AxisKind): string {
   const difference = Math.round(100 * Math.abs(1 - share));
-  if (difference === 0 || !Number.isFinite(share)) return t("as much {0}", cost);
-  return share < 1 ? t("{0} % less {1}", difference, cost) : t("{0} % more {1}", difference, cost);
+  const { same, less, more } = comparisons[axis];
+  if (difference === 0 || !Number.isFinite(share)) return same;
+  return share < 1 ? less(difference) : more(difference);
 }
+
+interface CostComparison {
+  readonly same: string;
+  readonly less: (percent: number) => string;
+  readonly more: (percent: number) => string;
+}
+
+/** Whole sentences' parts: what is counted is fewer, what is measured is less, and other languages differ elsewhere. */
+const comparisons: Readonly<Record<AxisKind, CostComparison>> = {
+  step: {
+    same: t("as many steps"),
+    less: (percent) => t("{0} % fewer steps", percent),
+    more: (percent) => t("{0} % more steps", percent),
+  },
+  tokens: {
+    same: t("as many tokens"),
+    less: (percent) => t("{0} % fewer tokens", percent),
+    more: (percent) => t("{0} % more tokens", percent),
+  },
+  flops: {
+    same: t("as many FLOPs"),
+    less: (percent) => t("{0} % fewer FLOPs", percent),
+    more: (percent) => t("{0} % more FLOPs", percent),
+  },
+  time: {
+    same: t("as much device time"),
+    less: (percent) => t("{0} % less device time", percent),
+    more: (percent) => t("{0} % more device time", percent),
+  },
+};
 
 function lowestOf({ stage }: PlacedStage): PlacedStage["stage"]["heldout"][number] | undefined {
   let lowest: PlacedStage["stage"]["heldout"][number] | undefined;

@@ -224,7 +224,7 @@ export class Dashboard {
       },
       figures: async () => {
         await this.#whole();
-        return curveCsv(kind, axes[this.#curves.state.axis].title, this.#curves.placed());
+        return curveCsv(kind, axes[this.#curves.state.axis].column, this.#curves.placed());
       },
     };
   }

@@ -1,5 +1,5 @@
 /** A heat map as a table: its blocks' sizes, then a thinned grid of its values. */
-import { exactNumber } from "../charts/readout";
+import { exactNumber } from "../charts/format";
 import { dataTable, element } from "../dom";
 import { t } from "../l10n";
 import { cellAt, type Frame } from "./frame";

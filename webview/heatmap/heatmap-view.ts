@@ -1,5 +1,5 @@
 /** One kernel at one step: the picture, the borders of its parts, and the value under pointer or cursor keys. */
-import { exactNumber } from "../charts/readout";
+import { exactNumber } from "../charts/format";
 import { element } from "../dom";
 import { t } from "../l10n";
 import type { PageColors } from "../theme";

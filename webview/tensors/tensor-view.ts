@@ -1,7 +1,7 @@
 /** One tensor: its statistics, the spread of its values, its heat map; all of it as tables too. */
 import type { TensorEntry, TensorStatistics, ToTensors } from "../../server/protocol/tensors";
 import { shortNumber, wholeNumber } from "../charts/format";
-import { exactNumber } from "../charts/readout";
+import { exactNumber } from "../charts/format";
 import { slider } from "../controls";
 import { dataTable, element, svgElement, tableDisclosure } from "../dom";
 import { heatMapTable } from "../heatmap/heat-map-table";

@@ -2,6 +2,7 @@ import { kernelTable } from "../../../server/protocol/kernel-columns";
 import { describe, expect, it } from "vitest";
 import { stepColumns, type StepColumns } from "../../../server/protocol/step-columns";
 import type { RunStatus, StageStatus } from "../../../server/protocol/runs";
+import type { AxisKind } from "../../../webview/charts/axis";
 import { placeStage, type PlacedStage } from "../../../webview/charts/curves";
 import { stageStyle } from "../../../webview/charts/palette";
 import { againstBaseline, baselineOf, baselineSentence } from "../../../webview/dashboard/baseline";
@@ -57,23 +58,33 @@ describe("againstBaseline()", () => {
   it("counts a fused model's steps alone: 20 against 100", () => {
     const result = againstBaseline(placed("wide", "own"), placed("baseline", "own"))!;
     expect([result.loss, result.x, result.baselineX]).toEqual([2.3, 20, 100]);
-    expect(baselineSentence(result, "steps", "parents not counted")).toBe(
-      "wide reached baseline's lowest held-out loss 2.300 with 80 % less steps, parents not counted.",
+    expect(baselineSentence(result, "step", "own")).toBe(
+      "wide reached baseline's lowest held-out loss 2.300 with 80 % fewer steps, parents not counted.",
     );
   });
 
   it("adds what both parents cost: 201 + 20 against 100", () => {
     const result = againstBaseline(placed("wide", "lineage"), placed("baseline", "lineage"))!;
     expect([result.x, result.baselineX]).toEqual([221, 100]);
-    expect(baselineSentence(result, "steps", "parents included")).toContain(
-      "with 121 % more steps",
+    expect(baselineSentence(result, "step", "lineage")).toContain(
+      "with 121 % more steps, parents included",
     );
   });
+
+  const phrase = (axis: AxisKind, words: string): void => {
+    it(`says "${words}" where ${axis} are counted`, () => {
+      const result = againstBaseline(placed("wide", "own"), placed("baseline", "own"))!;
+      expect(baselineSentence(result, axis, "own")).toContain(` with ${words}, parents`);
+    });
+  };
+  phrase("tokens", "80 % fewer tokens");
+  phrase("flops", "80 % fewer FLOPs");
+  phrase("time", "80 % less device time");
 
   it("says where both are while the loss is not yet reached", () => {
     const result = againstBaseline(placed("small", "own"), placed("baseline", "own"))!;
     expect(result.x).toBeUndefined();
-    expect(baselineSentence(result, "steps", "")).toBe(
+    expect(baselineSentence(result, "step", "own")).toBe(
       "small is at held-out loss 2.500; baseline's lowest so far is 2.300.",
     );
   });
