@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { openHeatMapFile } from "../../server/metrics/heatmap-file";
 import { openRunLog } from "../../server/metrics/run-log";
 import { runService, type RunService } from "../../server/runs/run-service";
 import { stepRecord } from "../metrics/support/log-lines";
 import { launchBrowser } from "../support/browser";
 import { distUrl } from "../support/dist";
-import { writeSampleRun } from "../support/sample-run";
+import { sampleKernels, writeSampleRun } from "../support/sample-run";
 import { openWebview, type Webview, type WebviewOptions } from "../support/webview-host";
 
 let folder: string;
@@ -154,6 +155,51 @@ describe("the dashboard", () => {
     ).toBe("PNG");
   });
 
+  it("hands a heat map over as figures and as a picture, named after what it shows", async () => {
+    const { page, posted } = await open();
+    const figure = page.locator(".heatmap-figure", { hasText: "wide, step" });
+    await figure.getByRole("button", { name: "Save the figures of the heat map as CSV" }).click();
+    await figure.getByRole("button", { name: "Save the heat map as a picture" }).click();
+    const saves = () =>
+      posted.filter(({ kind }) => kind === "save") as unknown as readonly {
+        readonly fileName: string;
+        readonly contents: string;
+      }[];
+    await expect.poll(() => saves().length, { timeout: 15_000 }).toBe(2);
+    const [csv, png] = [...saves()].sort((a, b) => a.fileName.localeCompare(b.fileName));
+    expect(csv!.fileName).toMatch(/^wide-step-120-encoder-block-0-.*-q-weight\.csv$/);
+    expect(csv!.contents.split("\r\n")[1]).toMatch(/^encoder\.block.*,120,0,\d+,0,\d+,-?\d/);
+    expect(Buffer.from(png!.contents).subarray(1, 4).toString("latin1")).toBe("PNG");
+  });
+
+  it("plays thousands of recorded steps in half a minute, and says which it skips", async () => {
+    const parent = await mkdtemp(join(tmpdir(), "deep-fusion-pictures-"));
+    const many = await writeSampleRun(parent, { name: "many", steps: 10 });
+    await addPictures(join(many, "a"), { from: 11, to: 3010 });
+    const other = await runService({
+      runtime: { cli: distUrl("cli.js") },
+      roots: [parent],
+      onClose: "continue",
+      onChange: () => undefined,
+    });
+    try {
+      const { page } = await open({ hub: other.address, before: (each) => each.clock.install() });
+      await page.getByLabel("stage", { exact: true }).selectOption(`${many}/a`);
+      const player = page.locator(".player");
+      await player.getByText("step 3,010").waitFor();
+      await player.getByRole("slider").fill("0");
+      await player.getByRole("button", { name: "Play" }).click();
+      await player.getByText("plays one in 26 of 3,009 recorded steps").waitFor();
+      await page.clock.runFor(31_000);
+      await player.getByText("step 3,010").waitFor();
+      await player.getByRole("button", { name: "Play" }).waitFor();
+      expect(await player.getByText("recorded steps").isVisible()).toBe(false);
+    } finally {
+      await other.close();
+      await rm(parent, { recursive: true });
+    }
+  });
+
   it("shows a long run at a glance, and hands over every one of its figures", async () => {
     const steps = 100_000;
     const parent = await mkdtemp(join(tmpdir(), "deep-fusion-long-"));
@@ -290,6 +336,18 @@ describe("the page of a safetensors file", () => {
     expect(await page.getByLabel("file 1 of 2").inputValue()).toBe(shards[0]);
   });
 });
+
+/** Small ones, of one kernel, at each step. */
+async function addPictures(
+  stage: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
+  const file = await openHeatMapFile(join(stage, "heatmaps.bin"));
+  const size = { rows: 2, columns: 2, shape: [2, 2], rowBorders: [], columnBorders: [] } as const;
+  for (let step = from; step <= to; step++)
+    file.append({ step, kernel: sampleKernels[0], ...size, values: Float32Array.of(1, 2, 3, 4) });
+  await file.close();
+}
 
 /** Of a stage in the loss chart's table, opened if need be. */
 async function lastStep(page: Webview["page"], stage: string): Promise<string | undefined> {

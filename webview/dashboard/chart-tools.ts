@@ -5,6 +5,8 @@ import { t } from "../l10n";
 
 export interface SavedChart {
   readonly title: string;
+  /** Of the file, without its ending; absent: the title. */
+  readonly name?: () => string;
   /** PNG. */
   readonly picture: () => Promise<ArrayBuffer | undefined>;
   /** CSV. */
@@ -18,10 +20,9 @@ export interface ChartToolsOptions {
 }
 
 export function chartTools(
-  { title, picture, figures }: SavedChart,
+  { title, name = () => title, picture, figures }: SavedChart,
   { post, onFailure }: ChartToolsOptions,
 ): HTMLElement {
-  const fileName = title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
   const tool = (
     kind: "PNG" | "CSV",
     label: string,
@@ -35,6 +36,9 @@ export function chartTools(
     const save = async (): Promise<void> => {
       const contents = await make();
       if (contents === undefined) return;
+      const fileName = name()
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}]+/gu, "-");
       post({ kind: "save", fileName: `${fileName}.${kind.toLowerCase()}`, contents });
     };
     button.addEventListener("click", () => {

@@ -3,12 +3,9 @@ import type { FromDashboard, ToDashboard } from "../../server/protocol/dashboard
 import type { HeatMapPlace } from "../../server/protocol/heat-map-places";
 import { isRelayEvent } from "../../server/protocol/relay";
 import type { RunStatus } from "../../server/protocol/runs";
-import { axes } from "../charts/axis";
 import type { CurvesState } from "../charts/curve-controls";
-import { curveKinds, type CurveName } from "../charts/curves";
 import { CurvesSection } from "../charts/curves-section";
 import { element } from "../dom";
-import type { KernelChart } from "../kernels/kernel-curves";
 import { KernelsSection, type KernelsState } from "../kernels/kernels-section";
 import { t } from "../l10n";
 import type { EditorPage } from "../live/editor-page";
@@ -19,9 +16,9 @@ import { onThemeChange, pageColors, type PageColors } from "../theme";
 import { baselineNotes, BaselineView } from "./baseline-view";
 import { dashboardExtras } from "./chart-extras";
 import { chartTools, type SavedChart } from "./chart-tools";
-import { chartPicture, curveCsv, kernelCsv } from "./export";
 import { RunGraphs } from "./run-graphs";
 import { RunsBar } from "./runs-bar";
+import { savedCurve, savedMap, savedStatistics, type SavingSource } from "./saving";
 import { liveStages, type LiveStage } from "./stages";
 
 export interface DashboardState {
@@ -49,6 +46,7 @@ export class Dashboard {
   #colors: PageColors;
   #stages: readonly LiveStage[] = [];
   #arrival: Arrival = "part";
+  readonly #saving: SavingSource = { colors: () => this.#colors, whole: () => this.#whole() };
   /** What waits until all records are here. */
   #whenWhole: (() => void)[] = [];
 
@@ -127,7 +125,7 @@ export class Dashboard {
         this.#keep({ curves });
       },
       extras: dashboardExtras(),
-      tools: (name) => this.#tools(this.#savedCurve(name)),
+      tools: (name) => this.#tools(savedCurve(name, () => this.#curves, this.#saving)),
       notes: (name, placed) =>
         name === "loss"
           ? baselineNotes({ runs: this.#shownRuns(), stages: this.#stages, placed })
@@ -142,7 +140,8 @@ export class Dashboard {
         this.#keep({ kernels });
       },
       extras: dashboardExtras(),
-      tools: (chart) => this.#tools(this.#savedStatistics(chart)),
+      tools: (chart) => this.#tools(savedStatistics(chart, this.#saving)),
+      mapTools: (map) => this.#tools(savedMap(map)),
       frameOf: ({ stream }, place) => this.#live.heatMap(stream, place),
     });
   }
@@ -210,39 +209,6 @@ export class Dashboard {
       this.#page.post(message);
     };
     return chartTools(chart, { post, onFailure: this.#notice.tell });
-  }
-
-  #savedCurve(name: CurveName): SavedChart {
-    const kind = curveKinds[name];
-    const { title } = kind;
-    return {
-      title,
-      picture: async () => {
-        const canvas = this.#curves.panel(name)?.canvas;
-        const legend = this.#curves.placed().map(({ stage, style }) => ({ ...stage, style }));
-        return canvas && chartPicture(canvas, { title, legend, colors: this.#colors });
-      },
-      figures: async () => {
-        await this.#whole();
-        return curveCsv(kind, axes[this.#curves.state.axis].column, this.#curves.placed());
-      },
-    };
-  }
-
-  #savedStatistics({ title, panel, histories, kernel }: KernelChart): SavedChart {
-    return {
-      title,
-      picture: () =>
-        chartPicture(panel().canvas, {
-          title: `${title}: ${kernel()}`,
-          legend: histories(),
-          colors: this.#colors,
-        }),
-      figures: async () => {
-        await this.#whole();
-        return kernelCsv(kernel(), histories());
-      },
-    };
   }
 
   /** Figures are saved exactly: once every record is here. */

@@ -85,8 +85,12 @@ export async function chartPicture(
     context.stroke();
     context.fillText(label, 48 * scale, y);
   });
+  return pngOf(picture);
+}
+
+export async function pngOf(canvas: HTMLCanvasElement): Promise<ArrayBuffer> {
   const blob = await new Promise<Blob | null>((resolve) => {
-    picture.toBlob(resolve, "image/png");
+    canvas.toBlob(resolve, "image/png");
   });
   if (blob === null) throw new Error("Cannot draw the picture: the browser gives no PNG");
   return blob.arrayBuffer();

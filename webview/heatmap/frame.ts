@@ -37,6 +37,24 @@ export function borderFractions(frame: Frame): {
   };
 }
 
+/** Width over height: as the kernel is, but never so flat that a row cannot be pointed at. */
+export function aspectOf({ shape: [rows, columns] }: Frame): number {
+  return Math.max(0.75, Math.min(2, columns / rows));
+}
+
+/** Indices that the cells of a row and of a column stand for, ends included: [rows], [columns]. */
+export function coveredIndices(frame: Frame): {
+  readonly rows: readonly (readonly [number, number])[];
+  readonly columns: readonly (readonly [number, number])[];
+} {
+  const all = (edges: readonly number[], count: number): (readonly [number, number])[] =>
+    Array.from({ length: count }, (_, cell) => covered(edges, cell));
+  return {
+    rows: all(rowEdges(frame), frame.rows),
+    columns: all(columnEdges(frame), frame.columns),
+  };
+}
+
 /** Largest magnitude. */
 export function magnitudeOf({ values }: Frame): number {
   let largest = 0;

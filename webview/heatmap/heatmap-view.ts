@@ -3,7 +3,7 @@ import { exactNumber } from "../charts/format";
 import { element } from "../dom";
 import { t } from "../l10n";
 import type { PageColors } from "../theme";
-import { borderFractions, cellAt, type Cell, type Frame } from "./frame";
+import { aspectOf, borderFractions, cellAt, type Cell, type Frame } from "./frame";
 import { CellPainter } from "./paint";
 
 export interface HeatMapScene {
@@ -14,10 +14,15 @@ export interface HeatMapScene {
   readonly colors: PageColors;
 }
 
+/** What is on the screen, one pixel a cell. */
+export interface DrawnMap extends HeatMapScene {
+  readonly cells: HTMLCanvasElement;
+}
+
 /** Cells are scaled up without smoothing, so that one cell is one flat square. */
 export class HeatMapView {
   readonly root: HTMLElement;
-  readonly #title = element("figcaption", {});
+  readonly #title = element("span", {});
   readonly #canvas = element("canvas", { "aria-hidden": "true" });
   readonly #painter = new CellPainter(this.#canvas);
   readonly #borders = element("div", { class: "borders" });
@@ -27,7 +32,8 @@ export class HeatMapView {
   #scene: HeatMapScene | undefined;
   #cell: { readonly right: number; readonly down: number } | undefined;
 
-  constructor() {
+  /** @param tools beside its title, given the way to what is shown */
+  constructor(tools?: (map: () => DrawnMap | undefined) => HTMLElement) {
     this.#frameBox = element(
       "div",
       { class: "heatmap", tabindex: "0", role: "group", "aria-roledescription": t("heat map") },
@@ -38,7 +44,12 @@ export class HeatMapView {
     this.root = element(
       "figure",
       { class: "heatmap-figure" },
-      this.#title,
+      element(
+        "figcaption",
+        {},
+        this.#title,
+        tools?.(() => this.#scene && { ...this.#scene, cells: this.#canvas }),
+      ),
       this.#frameBox,
       this.#value,
     );
@@ -54,7 +65,7 @@ export class HeatMapView {
       t("{0}, {1} {2}. Cursor keys read the values.", title, frame.kernel, frame.shape.join(" x ")),
     );
     this.#painter.paint(frame, scene.limit, scene.colors.theme);
-    this.#frameBox.style.aspectRatio = aspect(frame);
+    this.#frameBox.style.aspectRatio = String(aspectOf(frame));
     this.#borders.replaceChildren(...borderLines(frame));
     this.#showCell();
   }
@@ -127,11 +138,6 @@ function describeCell({ kernelRows, kernelColumns, value }: Cell): string {
   return single
     ? t("{0}, {1}: {2}", rows, columns, shown)
     : t("{0}, {1}: mean {2}", rows, columns, shown);
-}
-
-/** As the kernel is, but never so flat that a row cannot be pointed at. */
-function aspect({ shape: [rows, columns] }: Frame): string {
-  return String(Math.max(0.75, Math.min(2, columns / rows)));
 }
 
 function borderLines(frame: Frame): HTMLElement[] {

@@ -3,7 +3,7 @@ import { wholeNumber } from "../charts/format";
 import { element, refreshTable, tableDisclosure } from "../dom";
 import { magnitudeOf, type Frame } from "../heatmap/frame";
 import { heatMapTable } from "../heatmap/heat-map-table";
-import { HeatMapView } from "../heatmap/heatmap-view";
+import { HeatMapView, type DrawnMap } from "../heatmap/heatmap-view";
 import { scaleLegend } from "../heatmap/legend";
 import { t } from "../l10n";
 import type { PageColors } from "../theme";
@@ -15,6 +15,8 @@ export interface MapsScene<Stage extends KernelStage> {
   readonly stage: Stage;
   readonly kernel: string;
   readonly step: number;
+  /** Recorded steps from one picture to the next while they are played. */
+  readonly stride: number;
   /** Whether the stage's first picture stands beside it. */
   readonly start: "beside" | "away";
   /** The ends of the colour scale are pulled in so many times. */
@@ -28,21 +30,27 @@ export type FrameSource<Kind extends Picture, Stage extends KernelStage<Kind>> =
   picture: Kind,
 ) => Frame | undefined;
 
+/** Beside a picture's title. */
+export type MapTools = (map: () => DrawnMap | undefined) => HTMLElement;
+
 export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
   readonly root: HTMLElement;
   readonly #frameOf: FrameSource<Kind, Stage>;
   readonly #maps = element("div", { class: "heatmaps" });
   readonly #legend = element("div", {});
   readonly #table = tableDisclosure(t("As a table"), () => heatMapTable(this.#shown));
-  readonly #view = new HeatMapView();
+  readonly #view: HeatMapView;
+  readonly #tools: MapTools | undefined;
   readonly #besides = new Map<string, HeatMapView>();
   /** Largest magnitude seen so far, by stage and kernel: the scale must not change to and fro. */
   readonly #magnitudes = new Map<string, number>();
   readonly #measured = new WeakSet<Frame>();
   #shown: Frame | undefined;
 
-  constructor(frameOf: FrameSource<Kind, Stage>) {
+  constructor(frameOf: FrameSource<Kind, Stage>, tools?: MapTools) {
     this.#frameOf = frameOf;
+    this.#tools = tools;
+    this.#view = new HeatMapView(tools);
     this.root = element("div", {}, this.#legend, this.#maps, this.#table);
   }
 
@@ -52,11 +60,11 @@ export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
   }
 
   show(scene: MapsScene<Stage>): void {
-    const { stage, kernel, step, contrast, colors } = scene;
+    const { stage, kernel, step, stride, contrast, colors } = scene;
     const pictures = picturesOf(stage, kernel);
     const shown = pictures.findIndex((picture) => picture.step === step);
     const frames = new Map(
-      wantedPictures(pictures.length, shown).map((index) => [
+      wantedPictures(pictures.length, shown, stride).map((index) => [
         index,
         this.#load(stage, pictures[index]!),
       ]),
@@ -67,7 +75,7 @@ export class KernelMaps<Kind extends Picture, Stage extends KernelStage<Kind>> {
     const limit =
       this.#limitOf([stage, ...parentsWith(stage, kernel, scene.stages)], kernel) / contrast;
     const views = besides.map(({ id, title, frame }) => {
-      const view = this.#besides.get(id) ?? new HeatMapView();
+      const view = this.#besides.get(id) ?? new HeatMapView(this.#tools);
       this.#besides.set(id, view);
       view.show({ title: titled(title, frame), frame, limit, colors });
       return view.root;

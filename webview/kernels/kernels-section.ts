@@ -9,7 +9,7 @@ import { sectionElement, type Section } from "../section";
 import type { PageColors } from "../theme";
 import { KernelChoiceLists } from "./kernel-choice";
 import { KernelCurves, type KernelCurvesOptions } from "./kernel-curves";
-import { KernelMaps, type FrameSource } from "./kernel-maps";
+import { KernelMaps, type FrameSource, type MapTools } from "./kernel-maps";
 import { settle, type KernelChoice, type KernelStage, type Picture } from "./kernel-stage";
 
 export interface KernelsState extends KernelChoice {
@@ -26,6 +26,7 @@ export interface KernelsOptions<
   readonly state?: Partial<KernelsState>;
   readonly onState?: (state: KernelsState) => void;
   readonly frameOf: FrameSource<Kind, Stage>;
+  readonly mapTools?: MapTools;
 }
 
 const nothing: KernelChoice = { stage: undefined, kernel: undefined };
@@ -59,7 +60,7 @@ export class KernelsSection<
     this.#player = new StepPlayer(() => {
       this.#drawMaps();
     });
-    this.#maps = new KernelMaps(options.frameOf);
+    this.#maps = new KernelMaps(options.frameOf, options.mapTools);
     this.#curves = new KernelCurves(options);
     this.root = sectionElement(
       t("Kernels"),
@@ -154,6 +155,7 @@ export class KernelsSection<
       ...this.#chosen,
       stages: this.#stages,
       step: this.#player.step,
+      stride: this.#player.stride,
       start,
       contrast: 2 ** (contrast / 2),
       colors: this.#colors,

@@ -7,11 +7,14 @@ const ahead = 48;
 /** And those before it, which are shown until it is here. */
 const behind = 2;
 
-/** Indices out of `count`, most urgent first, each once. */
-export function wantedPictures(count: number, shown: number): number[] {
+/**
+ * Indices out of `count`, most urgent first, each once.
+ * @param stride from one picture to the next while they are played
+ */
+export function wantedPictures(count: number, shown: number, stride = 1): number[] {
   const wanted = new Set<number>();
   if (shown >= 0 && shown < count) wanted.add(shown);
-  for (let i = 1; i <= ahead && shown + i < count; i++) wanted.add(shown + i);
+  for (let i = 1; i <= ahead && shown + i * stride < count; i++) wanted.add(shown + i * stride);
   for (let i = 1; i <= Math.min(behind, shown); i++) wanted.add(shown - i);
   const left = Math.min(count, most - behind - ahead - 1);
   for (let i = 0; i < left; i++) wanted.add(Math.floor((i * count) / left));

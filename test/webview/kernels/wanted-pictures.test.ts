@@ -26,4 +26,11 @@ describe("wantedPictures()", () => {
       }),
     );
   });
+
+  it("wants what is played next where some are skipped", () => {
+    const wanted = wantedPictures(5000, 100, 42);
+    expect(wanted.slice(0, 4)).toEqual([100, 142, 184, 226]);
+    expect(wanted.length).toBeLessThanOrEqual(320);
+    expect(wantedPictures(50, 40, 42)[0]).toBe(40);
+  });
 });
