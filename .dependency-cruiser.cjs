@@ -54,7 +54,7 @@ const inside = {
     "recipe",
     "generation",
   ],
-  runs: ["protocol", "files", "recipe", "metrics", "training"],
+  runs: ["protocol", "files", "checkpoint", "recipe", "metrics", "training"],
   services: [
     "protocol",
     "files",

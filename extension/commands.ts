@@ -6,7 +6,6 @@ import type { Services } from "./services";
 import { runDoctor } from "./doctor";
 import { importCheckpoint } from "./import-checkpoint";
 import { installEngine } from "./install-engine";
-import { openReport } from "./report";
 import { nodesOf } from "./views/selection";
 
 /** `target` is whatever the menu or tree handed over, `selected` all that is selected; each command narrows them. */
@@ -37,7 +36,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "deepFusion.deleteCheckpoint": ({ inspection }, target, selected) =>
     inspection.remove(target, selected),
   "deepFusion.openDashboard": openDashboard,
-  "deepFusion.openReport": async ({ runs }, target) => {
+  "deepFusion.openReport": async ({ runs, openReport }, target) => {
     const run = await runs.choose(target);
     if (run !== undefined) await openReport([run.directory]);
   },

@@ -26,9 +26,10 @@ export function percent(value: number): string {
   return `${(100 * value).toFixed(1)} %`;
 }
 
-/** 190 → "3 min". */
+/** 0.412 → "0.41 s", 190 → "3 min". */
 export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 9.95) return `${Number(seconds.toPrecision(2))} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

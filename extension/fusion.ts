@@ -143,7 +143,7 @@ async function showReceipt(
 ): Promise<void> {
   const { operation } = lineage;
   if (operation.kind !== "fused" || plan.kind !== "fits") return;
-  const { kind, drift, limit, parent_losses, child_loss } = operation.receipt;
+  const { kind, drift, limit, parent_losses, child_loss, probe } = operation.receipt;
   const found =
     kind === "exact"
       ? vscode.l10n.t(
@@ -153,7 +153,8 @@ async function showReceipt(
         )
       : vscode.l10n.t("drifts by {0} of the largest logit", deviation(drift));
   const losses = vscode.l10n.t(
-    "loss of the parents {0}, of the child {1}",
+    "on {0}, loss of the parents {1}, of the child {2}",
+    plain(probe.source),
     parent_losses.map((loss) => loss.toFixed(3)).join(", "),
     child_loss.toFixed(3),
   );

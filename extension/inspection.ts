@@ -6,7 +6,7 @@ import { compareRequest, evaluateRequest } from "../server/protocol/fusion";
 import type { ServerClient } from "./client";
 import type { Jobs } from "./jobs";
 import { comparisonMarkdown, evaluationMarkdown } from "./documents/comparison";
-import { lineageMarkdown } from "./documents/lineage";
+import { checkpointTitle, lineageMarkdown } from "./documents/lineage";
 import { pickCheckpoints } from "./pick-checkpoints";
 import type { Places } from "./places";
 import { isAllowed } from "./trust";
@@ -31,7 +31,7 @@ export class Inspection {
     if (directory === undefined) return;
     const detail = await this.options.client.request(describeCheckpoint, { directory });
     await this.options.show(
-      vscode.l10n.t("{0} lineage", basename(directory)),
+      vscode.l10n.t("{0}: lineage", checkpointTitle(directory, vscode.l10n.t, plain)),
       lineageMarkdown(detail, vscode.l10n.t),
     );
   }

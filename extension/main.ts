@@ -15,7 +15,7 @@ import { DashboardPanel, dashboardType } from "./panels/dashboard-panel";
 import { TrainingView, trainingViewId } from "./panels/training-view";
 import { Places } from "./places";
 import { Recipes, showRecipe } from "./recipes";
-import { openReport } from "./report";
+import { showReport } from "./report";
 import { RunNews } from "./run-news";
 import { Runs } from "./runs";
 import { StatusItem } from "./status-item";
@@ -47,6 +47,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     show: answers.show,
     showTensors: tensors.show,
   });
+  const openReport = (folders: readonly string[]) => showReport(extension, folders);
   const dashboard = new DashboardPanel({
     ...{ client, guard, extension, openReport },
     openRecipe: (run) => showRecipe(vscode.Uri.file(join(run, "recipe.fusion.yaml"))),
@@ -69,20 +70,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       supportsMultipleEditorsPerDocument: true,
     }),
     ...registerCommands({
-      ...{
-        log,
-        client,
-        guard,
-        jobs,
-        places,
-        recipes,
-        runs,
-        tree,
-        fusion,
-        trainOn,
-        inspection,
-        dashboard,
-      },
+      ...{ log, client, guard, jobs, places, recipes, runs },
+      ...{ tree, fusion, trainOn, inspection, dashboard, openReport },
     }),
   );
 }

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { runCommandLine } from "./command-line";
+import { pageIcon } from "./panels/page";
 
-export async function openReport(runs: readonly string[]): Promise<void> {
+export async function showReport(extension: vscode.Uri, runs: readonly string[]): Promise<void> {
   const [first] = runs;
   if (first === undefined) return;
   const file = join(first, "report.html");
@@ -19,6 +20,7 @@ export async function openReport(runs: readonly string[]): Promise<void> {
     vscode.ViewColumn.Active,
     { enableScripts: true, localResourceRoots: [] },
   );
+  page.iconPath = pageIcon(extension);
   const bytes = await vscode.workspace.fs.readFile(vscode.Uri.file(file));
   page.webview.html = new TextDecoder().decode(bytes);
 }

@@ -25,4 +25,6 @@ export interface Services {
   readonly trainOn: TrainOn;
   readonly inspection: Inspection;
   readonly dashboard: DashboardPanel;
+  /** Of these runs' folders, in a tab. */
+  readonly openReport: (runs: readonly string[]) => Promise<void>;
 }

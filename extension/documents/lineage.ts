@@ -1,5 +1,5 @@
 /** Where a checkpoint comes from, as a Markdown document; no VS Code in here, so that tests read it as it is. */
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { CheckpointDetail } from "../../server/protocol/catalogue";
 import type { Ancestor, Cost, Operation, Receipt } from "../../server/protocol/checkpoint";
 import { count, deviation, duration, short } from "../format";
@@ -11,7 +11,7 @@ import { code, markdownTable } from "./markdown";
 export function lineageMarkdown(detail: CheckpointDetail, t: Translate): string {
   const { lineage, directory, parameters, dimensions } = detail;
   const head = [
-    `# ${code(basename(directory))}`,
+    `# ${checkpointTitle(directory, t, code)}`,
     "",
     t("{0} parameters; T5, {1}.", count(parameters), dimensionsText(dimensions, t)),
     "",
@@ -32,6 +32,17 @@ export function lineageMarkdown(detail: CheckpointDetail, t: Translate): string 
     ...ancestors.map((ancestor) => ancestorLine(ancestor, t)),
     "",
   ].join("\n");
+}
+
+/** "wide, step 2,000" of a run's checkpoint, else its folder's name. */
+export function checkpointTitle(
+  directory: string,
+  t: Translate,
+  shown: (name: string) => string,
+): string {
+  const step = /^step-(\d+)$/.exec(basename(directory))?.[1];
+  if (step === undefined) return shown(basename(directory));
+  return t("{0}, step {1}", shown(basename(dirname(directory))), count(Number(step)));
 }
 
 function operationText(operation: Operation, t: Translate): string {
@@ -60,8 +71,8 @@ function receiptLines(receipt: Receipt, t: Translate): string[] {
   const { examples, tokens, source } = probe;
   const rows: readonly (readonly [string, string])[] = [
     found,
-    [t("loss of the parents"), parent_losses.map((loss) => loss.toFixed(4)).join(", ")],
-    [t("loss of the child"), child_loss.toFixed(4)],
+    [t("loss of the parents"), parent_losses.map((loss) => loss.toFixed(3)).join(", ")],
+    [t("loss of the child"), child_loss.toFixed(3)],
     ...filled,
     [
       t("measured on"),
@@ -79,7 +90,7 @@ function costLines(own: Cost, all: Cost, t: Translate): string[] {
   const titles = [t("steps"), t("tokens"), t("FLOPs"), t("device time")];
   const row = (name: string, { steps, tokens, flops, device_seconds }: Cost): string[] => [
     ...[name, count(steps), short(tokens)],
-    ...[flops.toPrecision(3), duration(device_seconds)],
+    ...[short(flops), duration(device_seconds)],
   ];
   return [
     `## ${t("Cost")}`,

@@ -4,7 +4,7 @@ import type { FromDashboard, ToDashboard } from "../../server/protocol/dashboard
 import type { ServerClient } from "../client";
 import type { Guard } from "../guard";
 import { onMessage, saveFile } from "./messages";
-import { pageHtml, webviewOptions } from "./page";
+import { pageHtml, pageIcon, webviewOptions } from "./page";
 import { HubRelay, isRelayRequest } from "./relay";
 
 export const dashboardType = "deepFusion.dashboard";
@@ -52,9 +52,7 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer {
     const { client, guard, extension } = this.options;
     this.panel = panel;
     this.ready = false;
-    const icon = (theme: string) =>
-      vscode.Uri.joinPath(extension, "resources", `fused-${theme}.svg`);
-    panel.iconPath = { light: icon("light"), dark: icon("dark") };
+    panel.iconPath = pageIcon(extension);
     const relay = new HubRelay(client, (event) => void panel.webview.postMessage(event));
     const messages = onMessage<FromDashboard>(panel.webview, {
       handle: (message) => this.handle(message, relay),

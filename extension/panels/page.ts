@@ -9,6 +9,15 @@ export function pageRoot(extension: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extension, "dist", "webview");
 }
 
+/** Of a page's tab. */
+export function pageIcon(extension: vscode.Uri): {
+  readonly light: vscode.Uri;
+  readonly dark: vscode.Uri;
+} {
+  const icon = (theme: string) => vscode.Uri.joinPath(extension, "resources", `fused-${theme}.svg`);
+  return { light: icon("light"), dark: icon("dark") };
+}
+
 export function webviewOptions(extension: vscode.Uri): vscode.WebviewOptions {
   return { enableScripts: true, localResourceRoots: [pageRoot(extension)] };
 }

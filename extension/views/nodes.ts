@@ -4,9 +4,9 @@ import type {
   CatalogueRun,
   CatalogueStage,
   CheckpointDetail,
-  FusionSummary,
   TensorDetail,
 } from "../../server/protocol/catalogue";
+import type { FusionSummary } from "../../server/protocol/checkpoint";
 import type { StageRecord } from "../../server/protocol/run";
 import type { RunState } from "../../server/protocol/runs";
 import { bytes, count, deviation } from "../format";
@@ -201,7 +201,7 @@ export const runStates: Readonly<
 function when(iso: string, { now, t }: Reader): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
-  const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = date.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   const today = date.toDateString() === now.toDateString();
   return today ? t("today {0}", time) : `${date.toLocaleDateString()} ${time}`;
 }

@@ -1,8 +1,8 @@
 /** Numbers as they stand beside code: three figures, with a unit. */
 
-/** 76961152 → "77M"; as researchers count: K, M, B, T. */
+/** 76961152 → "77M"; as researchers count: k, M, B, T. */
 export function large(value: number): string {
-  return scaled(value, ["", "K", "M", "B", "T", "Q"]);
+  return scaled(value, ["", "k", "M", "B", "T", "Q"]);
 }
 
 /** In powers of ten: 307844608 → "308 MB". */

@@ -1,6 +1,6 @@
 /** What is on the disk: runs with their stages, checkpoints, tensors. Opened level by level, as the tree is. */
 import { RequestType } from "vscode-jsonrpc";
-import type { FusionMethod, Lineage, ModelDimensions, Receipt } from "./checkpoint";
+import type { FusionSummary, Lineage, ModelDimensions } from "./checkpoint";
 import type { StageRecord } from "./run";
 import type { RunState } from "./runs";
 
@@ -21,16 +21,6 @@ export interface CatalogueStage extends StageRecord {
   readonly name: string;
   /** Of a finished fuse stage. */
   readonly fusion?: FusionSummary;
-}
-
-/** Of a checkpoint that a fusion has made: enough for its badge. */
-export interface FusionSummary {
-  /** Names, as often as they take part. */
-  readonly parents: readonly string[];
-  readonly method: FusionMethod;
-  readonly kind: Receipt["kind"];
-  /** Before the fill. */
-  readonly drift: number;
 }
 
 export interface CatalogueCheckpoint {

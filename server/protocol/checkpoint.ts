@@ -89,3 +89,13 @@ export interface Lineage {
   /** Of a fused model and what is trained from it: its parts in order. Absent: one part. */
   readonly parts?: readonly PartSizes[];
 }
+
+/** Of a checkpoint that a fusion has made: enough for its badge. */
+export interface FusionSummary {
+  /** Names, as often as they take part. */
+  readonly parents: readonly string[];
+  readonly method: FusionMethod;
+  readonly kind: Receipt["kind"];
+  /** Before the fill. */
+  readonly drift: number;
+}

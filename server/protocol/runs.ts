@@ -1,5 +1,6 @@
 /** Runs from the editor: where they are and how they go, starting them, and telling them what to do. */
 import { NotificationType, RequestType } from "vscode-jsonrpc";
+import type { FusionSummary } from "./checkpoint";
 import type { StepRecord } from "./metrics";
 import type { StageRecord } from "./run";
 
@@ -14,6 +15,8 @@ export interface StageStatus extends StageRecord {
   readonly name: string;
   /** Names of the stages that it takes its weights from (evaluate: that it looks at), as the recipe says. */
   readonly parents?: readonly string[];
+  /** Of a finished fuse stage. */
+  readonly fusion?: FusionSummary;
   /** Newest step record on the disk, at most about a second old while the stage runs. */
   readonly latest?: StepRecord;
   /** Over the last steps, in inputs and targets; only while the stage runs. */

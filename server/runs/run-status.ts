@@ -2,7 +2,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { fusionOf } from "../checkpoint/fusion-summary";
 import { isFull } from "../files/free-space";
+import type { FusionSummary } from "../protocol/checkpoint";
 import { type RunRecord, type StageRecord, withoutWaits } from "../protocol/run";
 import type { RunState, RunStatus, StageStatus } from "../protocol/runs";
 import { readControl } from "../recipe/control-file";
@@ -154,7 +156,10 @@ async function describeStage(
   folder: string,
   { name, stage, isAlive }: StageOf,
 ): Promise<StageStatus> {
-  if (stage.state !== "running") return { ...stage, name };
+  if (stage.state !== "running") {
+    const fusion = await madeByFusion(folder, stage);
+    return { ...stage, name, ...(fusion && { fusion }) };
+  }
   if (!isAlive) {
     // Its trainer may have said more than the runner lived to write.
     const left = await readStage(folder, name).catch(() => undefined);
@@ -165,6 +170,14 @@ async function describeStage(
   const pace = await readPace(logFile(stageFolder(folder, name)), stage.steps);
   const { latest } = pace;
   return { ...stage, name, ...pace, ...(latest !== undefined && { step: latest.step }) };
+}
+
+async function madeByFusion(
+  folder: string,
+  { kind, checkpoint }: StageRecord,
+): Promise<FusionSummary | undefined> {
+  if (kind !== "fuse" || checkpoint === undefined) return undefined;
+  return fusionOf(join(folder, checkpoint));
 }
 
 async function trainersLeft(folder: string, record: RunRecord): Promise<readonly string[]> {

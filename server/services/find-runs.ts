@@ -3,16 +3,10 @@ import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { files } from "../checkpoint/layout";
-import type {
-  Catalogue,
-  CatalogueCheckpoint,
-  CatalogueRun,
-  CatalogueStage,
-} from "../protocol/catalogue";
-import type { StageStatus } from "../protocol/runs";
+import type { Catalogue, CatalogueCheckpoint, CatalogueRun } from "../protocol/catalogue";
 import { runFiles, stageFolder } from "../recipe/run-folder";
 import { readStatus } from "../runs/run-status";
-import { fusionOf } from "./fusion-summary";
+import { fusionOf } from "../checkpoint/fusion-summary";
 import { hubName } from "./hub-name";
 
 const deepest = 8;
@@ -102,16 +96,9 @@ async function describeRun(directory: string): Promise<CatalogueRun> {
     name,
     startedAt,
     state,
-    stages: await Promise.all(stages.map((stage) => describeStage(directory, stage))),
+    stages,
     ...(unreadable && reason !== undefined && { problem: reason }),
   };
-}
-
-async function describeStage(run: string, stage: StageStatus): Promise<CatalogueStage> {
-  const { kind, checkpoint } = stage;
-  const fusion =
-    kind === "fuse" && checkpoint !== undefined ? await fusionOf(join(run, checkpoint)) : undefined;
-  return { ...stage, ...(fusion && { fusion }) };
 }
 
 /**

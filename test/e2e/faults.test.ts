@@ -32,7 +32,7 @@ describe("a workspace that is not trusted", () => {
     expect(await start.isDisabled()).toBe(true);
     await openFile(page, "long.fusion.yaml");
     // Looking works: the size of the model stands beside it.
-    await page.locator(".view-lines").getByText("11.5K parameters").waitFor();
+    await page.locator(".view-lines").getByText("11.5k parameters").waitFor();
     await runCommand(page, "Workspaces: Manage Workspace Trust");
     await page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ }).click();
     const trusting = await pageOf(page, "panel");

@@ -4,6 +4,7 @@ import { pageOf } from "./support/pages";
 import { copyQuickstart } from "./support/sample-run";
 import { type Theme, themes } from "./support/settings";
 import { until } from "./support/until";
+import { views } from "./support/views";
 import { picturePath, useVsCode } from "./support/vscode";
 import {
   expand,
@@ -40,6 +41,7 @@ describe.each(Object.keys(themes) as Theme[])("pictures of every view in the the
     await page.locator(".codelens-decoration").getByText("Open dashboard").first().waitFor();
     const panel = await pageOf(page, "panel");
     await panel.locator(".state").getByText("done", { exact: true }).waitFor();
+    await panel.locator(".spark").waitFor();
     await takePicture("recipe");
   });
 
@@ -73,5 +75,11 @@ describe.each(Object.keys(themes) as Theme[])("pictures of every view in the the
     await pick(page, "Lineage of which checkpoint?", "fused, step 0");
     await webview(page).getByRole("heading", { name: "Receipt" }).waitFor();
     await takePicture("lineage");
+  });
+
+  test.each(Object.entries(views))("%s", async (name, { show, leave }) => {
+    await show(vscode());
+    await takePicture(name);
+    await leave?.(vscode());
   });
 });

@@ -100,6 +100,6 @@ describe("figures", () => {
     expect([bytes(1), bytes(1234567), bytes(999_600)]).toEqual(["1 B", "1.23 MB", "1.00 MB"]);
     expect([short(77_000_000), short(1), count(1240)]).toEqual(["77.0M", "1", "1,240"]);
     expect([deviation(0), deviation(3.1e-7), deviation(0.0123)]).toEqual(["0", "3e-7", "0.012"]);
-    expect([duration(0.2), duration(180), duration(7300)]).toEqual(["1 s", "3 min", "2 h 2 min"]);
+    expect([duration(0.2), duration(180), duration(7300)]).toEqual(["0.2 s", "3 min", "2 h 2 min"]);
   });
 });

@@ -51,7 +51,7 @@ describe("report.html in a browser", () => {
     const header = page.getByRole("banner").or(page.locator("header")).first();
     const text = await header.innerText();
     expect(text).toContain("sample");
-    expect(text).toContain("graph, cpu");
+    expect(text).toContain("graph, CPU");
     expect(text).toContain("9 done");
     expect(text).toContain("fused fuses a and b by property, exact");
   });
@@ -70,7 +70,7 @@ describe("report.html in a browser", () => {
     const cells = await lossTable();
     // The property child starts where its two parents' 200 steps of 1.5 GFLOP ended.
     const start = cells.find(([stage, step]) => stage === "wide" && step === "0");
-    expect(start?.[2]).toBe("600G");
+    expect(start?.[2]).toBe("600,000,000,000");
   });
 
   it("gives the exact figures as a table", async () => {
@@ -154,6 +154,26 @@ describe("report.html in a browser", () => {
     await expect.poll(() => picture("Loss.")).not.toBe(before);
     await page.emulateMedia({ forcedColors: "active" });
     await page.getByRole("heading", { level: 1 }).waitFor();
+  });
+
+  it("follows VS Code's theme in a tab of VS Code, whatever the system's is", async () => {
+    await page.emulateMedia({ colorScheme: "light" });
+    const before = await picture("Loss.");
+    const html = page.locator("html");
+    await html.evaluate((root) => {
+      root.style.setProperty("--vscode-editor-background", "#1f1f1f");
+      root.style.setProperty("--vscode-foreground", "#cccccc");
+      root.querySelector("body")!.dataset.vscodeThemeKind = "vscode-dark";
+    });
+    await page.locator("body").evaluate((body) => {
+      body.classList.add("vscode-dark");
+    });
+    const colors = await html.evaluate((root) => {
+      const { backgroundColor, color } = getComputedStyle(root);
+      return [backgroundColor, color];
+    });
+    expect(colors).toEqual(["rgb(31, 31, 31)", "rgb(204, 204, 204)"]);
+    await expect.poll(() => picture("Loss.")).not.toBe(before);
   });
 });
 

@@ -53,6 +53,7 @@ describe("the dashboard", () => {
     await page.getByRole("heading", { name: "Kernels" }).waitFor();
     await page.locator(".heatmap-figure").last().waitFor();
     expect(await page.getByRole("listitem").count()).toBe(9);
+    await page.getByRole("listitem", { name: "fused: property, exact 3e-7" }).waitFor();
     expect(relayed()).toBe(0);
     expect(await page.locator(".summary").innerText()).toContain(
       "wide is at held-out loss 1.752; baseline's lowest so far is 1.747",

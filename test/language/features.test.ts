@@ -173,8 +173,8 @@ describe("formatText()", () => {
 describe("inlayHints()", () => {
   it("give parameters and size behind models, tokens and FLOPs behind stages", () => {
     const hints = inlayHints(recipe(sample), everything, facts).map(({ label }) => label);
-    expect(hints[0]).toMatch(/^\d+(\.\d+)?K parameters, \d+(\.\d+)? kB$/);
-    expect(hints).toContainEqual(expect.stringMatching(/^4\.8K tokens, .* MFLOP$/));
+    expect(hints[0]).toMatch(/^\d+(\.\d+)?k parameters, \d+(\.\d+)? kB$/);
+    expect(hints).toContainEqual(expect.stringMatching(/^4\.8k tokens, .* MFLOP$/));
   });
 
   it("give the time where the machine's speed is known", () => {

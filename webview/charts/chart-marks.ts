@@ -12,9 +12,10 @@ export interface MarkPlace {
 
 export function drawMarks(marks: readonly EventMark[], { context, area, scale }: MarkPlace): void {
   context.save();
-  for (const { x, style, kind } of marks) {
-    const pixel = scale.getPixelForValue(x);
-    if (pixel < area.left || pixel > area.right) continue;
+  const inSight = marks
+    .map((mark) => ({ ...mark, pixel: scale.getPixelForValue(mark.x) }))
+    .filter(({ pixel }) => pixel >= area.left && pixel <= area.right);
+  for (const { pixel, style, kind } of apart(inSight)) {
     context.strokeStyle = style.color;
     context.fillStyle = style.color;
     context.globalAlpha = kind === "checkpoint" ? 0.35 : 0.8;
@@ -23,6 +24,23 @@ export function drawMarks(marks: readonly EventMark[], { context, area, scale }:
     if (kind === "fusion" || kind === "resume") drawFlag(context, pixel, area.top);
   }
   context.restore();
+}
+
+/** Pixels. */
+const leastDistance = 4;
+
+/** Without those of a kind that would run into the one before, of the same stage: a long run saves every minute. */
+export function apart<Mark extends Pick<EventMark, "kind" | "style"> & { readonly pixel: number }>(
+  marks: readonly Mark[],
+): Mark[] {
+  const last = new Map<string, number>();
+  return marks.filter(({ pixel, kind, style }) => {
+    const key = `${kind} ${style.color} ${style.mark}`;
+    const before = last.get(key);
+    if (before !== undefined && Math.abs(pixel - before) < leastDistance) return false;
+    last.set(key, pixel);
+    return true;
+  });
 }
 
 export function drawCrosshair(

@@ -65,7 +65,12 @@ export class CurvesSection implements Section {
       t("Curves"),
       this.#controls.root,
       this.#legend,
-      element("p", { class: "quiet" }, legendText),
+      element(
+        "details",
+        { class: "explanation" },
+        element("summary", {}, t("How to read the curves")),
+        element("p", { class: "quiet" }, legendText),
+      ),
       element("div", { class: "charts" }, ...[...this.#panels.values()].map(({ root }) => root)),
       this.#events,
     );

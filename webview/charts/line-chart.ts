@@ -113,12 +113,18 @@ function dataset(line: Line, frame: ChartFrame): ChartDataset<"line", { x: numbe
     borderWidth: bold ? 2.5 : 1,
     borderDash: [...line.style.dash],
     pointStyle: line.style.mark,
-    pointRadius: bold && data.length <= markLimit ? 3.5 : bold ? 2 : 0,
+    pointRadius: bold ? markRadii(data.length) : 0,
     pointHitRadius: 0,
     pointHoverRadius: 0,
     borderJoinStyle: "round",
     order: { heldout: 0, training: 1, raw: 2 }[line.role],
   };
+}
+
+/** Radius of each point's mark: where there are many, of some at even distances. */
+export function markRadii(count: number): number[] {
+  const stride = Math.ceil(count / markLimit);
+  return Array.from({ length: count }, (_, index) => (index % stride === 0 ? 3.5 : 0));
 }
 
 /** What is in sight and one point on either side, thinned; a logarithmic axis is thinned as it is seen. */

@@ -3,7 +3,7 @@ import { t } from "../l10n";
 import { stageKinds, stageStates } from "../states";
 import { lossNumber, percent } from "./format";
 import { markShape } from "./mark-icon";
-import type { Lineage } from "../../server/protocol/checkpoint";
+import type { FusionSummary } from "../../server/protocol/checkpoint";
 import type { StageRecord } from "../../server/protocol/run";
 import { element, svgElement } from "../dom";
 import type { PageColors } from "../theme";
@@ -25,7 +25,8 @@ export interface GraphStage {
   /** Picks colour, mark and dash. */
   readonly index: number;
   readonly record: StageRecord;
-  readonly lineage?: Lineage;
+  /** Of a finished fusion. */
+  readonly fusion?: Pick<FusionSummary, "method" | "kind" | "drift">;
 }
 
 export function stageGraph(stages: readonly GraphStage[], colors: PageColors): HTMLElement {
@@ -100,20 +101,21 @@ function stageBox(stage: GraphStage, place: Place, colors: PageColors): SVGEleme
   );
 }
 
-/** "train, done, loss 1.731", "fuse, property, exact 3e-7", "train, 62 %". */
-export function describeStage({ record, lineage }: GraphStage): string {
-  const operation = lineage?.operation;
-  if (record.state === "done" && record.kind === "fuse" && operation?.kind === "fused") {
-    const { kind, drift } = operation.receipt;
+/** "train, done, loss 1.731", "fuse, property, exact 3e-7", "running, 62 %". */
+export function describeStage({ record, fusion }: GraphStage): string {
+  if (record.state === "done" && fusion !== undefined) {
+    const { method, kind, drift } = fusion;
     const proof =
       kind === "exact" ? t("exact {0}", drift.toExponential(0)) : t("drift {0}", percent(drift));
-    return `${operation.method}, ${proof}`;
+    return `${method}, ${proof}`;
   }
   const { kind, state, waits, step, steps, heldout_loss } = record;
-  const words = [stageKinds[kind], waits === undefined ? stageStates[state] : t("waits")];
-  if (state !== "done" && step !== undefined && steps) {
-    words.push(`${((100 * step) / steps).toFixed(0)} %`);
-  }
+  const standing = waits === undefined ? stageStates[state] : t("waits");
+  const share =
+    state !== "done" && step !== undefined && steps
+      ? `${Math.floor((100 * step) / steps)} %`
+      : undefined;
+  const words = share === undefined ? [stageKinds[kind], standing] : [standing, share];
   if (heldout_loss !== undefined) words.push(t("loss {0}", lossNumber(heldout_loss)));
   return words.join(", ");
 }

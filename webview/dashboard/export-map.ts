@@ -39,7 +39,7 @@ export async function mapPicture(map: DrawnMap): Promise<ArrayBuffer> {
   context.font = "600 22px system-ui, sans-serif";
   context.fillText(title, 0, size.line / 2);
   context.font = "20px system-ui, sans-serif";
-  context.fillText(`${frame.kernel}, ${frame.shape.join(" x ")}`, 0, 1.5 * size.line, size.width);
+  context.fillText(`${frame.kernel}, ${frame.shape.join(" × ")}`, 0, 1.5 * size.line, size.width);
   context.translate(0, 2 * size.line);
   context.imageSmoothingEnabled = false;
   context.drawImage(cells, 0, 0, size.width, height);

@@ -15,7 +15,10 @@ export class RunGraphs {
     const drawn = JSON.stringify([
       colors.theme,
       runs.map(({ name, reason }) => [name, reason]),
-      stages.map(({ id, record }) => [id, record.state, record.waits, percentDone(record)]),
+      stages.map(({ id, record, fusion }) => [
+        ...[id, record.state, record.waits, percentDone(record)],
+        fusion,
+      ]),
     ]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;

@@ -38,6 +38,7 @@ export function liveStages(
       kernels: log?.kernels ?? noKernels,
       parentIds: (record.parents ?? []).map((stage) => idOf({ run: run.folder, stage })),
       record: withProgress(record),
+      ...(record.fusion && { fusion: record.fusion }),
       pictures: log?.heatMaps.byKernel ?? new Map<string, never>(),
       ...(log && {
         curves: {

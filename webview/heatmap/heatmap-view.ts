@@ -62,7 +62,7 @@ export class HeatMapView {
     this.#title.textContent = title;
     this.#frameBox.setAttribute(
       "aria-label",
-      t("{0}, {1} {2}. Cursor keys read the values.", title, frame.kernel, frame.shape.join(" x ")),
+      t("{0}, {1} {2}. Cursor keys read the values.", title, frame.kernel, frame.shape.join(" × ")),
     );
     this.#painter.paint(frame, scene.limit, scene.colors.theme);
     this.#frameBox.style.aspectRatio = String(aspectOf(frame));
@@ -106,7 +106,7 @@ export class HeatMapView {
     const frame = this.#scene?.frame;
     this.#cursor.hidden = this.#cell === undefined;
     if (frame === undefined || this.#cell === undefined) {
-      this.#value.textContent = frame === undefined ? "" : frame.shape.join(" x ");
+      this.#value.textContent = frame === undefined ? "" : frame.shape.join(" × ");
       return;
     }
     const cell = cellAt(frame, this.#cell.right, this.#cell.down);

@@ -127,7 +127,7 @@ export class KernelsSection<
           max: 10,
           step: 1,
           value: contrast,
-          describe: (position) => `x ${shortNumber(2 ** (position / 2))}`,
+          describe: (position) => `× ${shortNumber(2 ** (position / 2))}`,
         },
         (position) => {
           this.#change({ contrast: position });

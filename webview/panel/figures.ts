@@ -1,6 +1,7 @@
 /** What the panel says about a run, as words. Pure. */
 import type { RunStatus, StageStatus } from "../../server/protocol/runs";
 import { duration, lossNumber, percent, shortNumber, wholeNumber } from "../charts/format";
+import { deviceName } from "../device-name";
 import { t } from "../l10n";
 import { stageStates } from "../states";
 
@@ -55,7 +56,7 @@ export function stageFigures(
   return rows.flatMap(([term, figure]) => (figure === undefined ? [] : [[term, figure] as const]));
 }
 
-/** "graph engine, cpu, 8 threads, 0.9 GB". */
+/** "graph engine, CPU, 8 threads, 0.9 GB". */
 export function deviceText(
   { engine, device, threads }: RunStatus,
   stage: StageStatus | undefined,
@@ -63,7 +64,7 @@ export function deviceText(
   const memory = stage?.latest?.memory_bytes;
   const parts = [
     t("{0} engine", engine),
-    device,
+    deviceName(device),
     threads === 1 ? t("1 thread") : t("{0} threads", threads),
     ...(memory === undefined || memory === 0 ? [] : [`${(memory / 1e9).toFixed(1)} GB`]),
   ];

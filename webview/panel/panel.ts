@@ -135,6 +135,7 @@ export class Panel {
     const recipe =
       this.#recipes?.find(({ file }) => file === this.#state.recipe) ?? this.#recipes?.[0];
     this.#recipeCard.root.hidden = recipe === undefined;
+    this.#recipeCard.root.classList.toggle("named-above", (this.#recipes?.length ?? 0) > 1);
     if (recipe !== undefined) this.#recipeCard.show(recipe, this.#trusted);
   }
 

@@ -1,6 +1,7 @@
 /** What was run, where, when; and what came of it, in sentences. */
 import type { ReportPayload, ReportRun } from "../../server/protocol/report";
 import { wholeNumber } from "../charts/format";
+import { deviceName } from "../device-name";
 import { element } from "../dom";
 import { summarise } from "./summary";
 
@@ -30,7 +31,7 @@ function runFacts({ name, engine, device, threads, startedAt, stages }: ReportRu
   const facts: readonly (readonly [string, string])[] = [
     ["run", name],
     ["started", dateTime(startedAt)],
-    ["engine", `${engine}, ${device}`],
+    ["engine", `${engine}, ${deviceName(device)}`],
     ["threads a stage", wholeNumber(threads)],
     ["stages", progressOf(stages.map(({ record }) => record.state))],
   ];

@@ -9,7 +9,7 @@ import { kernelsSections } from "./kernels";
 import { reportStages, stageCurves, type Stage } from "./model";
 import { lineageTable, receiptCards } from "./receipts";
 import { staticSection, type Section } from "../section";
-import { stageGraph } from "../charts/stage-graph";
+import { stageGraph, type GraphStage } from "../charts/stage-graph";
 
 const payload = readPayload();
 const sections = makeSections(payload, pageColors());
@@ -32,7 +32,7 @@ function makeSections({ runs, ...rest }: ReportPayload, colors: PageColors): Sec
   return [
     staticSection(
       "Stages",
-      (now) => runs.map((run) => stageGraph(ofRun(stages, run), now)),
+      (now) => runs.map((run) => stageGraph(ofRun(stages, run).map(inGraph), now)),
       colors,
     ),
     ...comparisonSection(stages, runs, colors),
@@ -60,6 +60,13 @@ function comparisonSection(
       run.comparisons.map((comparison) => comparisonTable(comparison, ofRun(stages, run), now)),
     );
   return [staticSection("Comparison", tables, colors)];
+}
+
+function inGraph(stage: Stage): GraphStage {
+  const operation = stage.lineage?.operation;
+  if (stage.record.kind !== "fuse" || operation?.kind !== "fused") return stage;
+  const { method, receipt } = operation;
+  return { ...stage, fusion: { method, kind: receipt.kind, drift: receipt.drift } };
 }
 
 function ofRun(stages: readonly Stage[], run: ReportPayload["runs"][number]): Stage[] {

@@ -1,7 +1,7 @@
 /** The tensors of a file as a table to choose from: by pointer, by keyboard, by name. */
 import type { TensorEntry } from "../../server/protocol/tensors";
 import { wholeNumber } from "../charts/format";
-import { element } from "../dom";
+import { element, type Child } from "../dom";
 import { t } from "../l10n";
 import { byteSize } from "./byte-size";
 
@@ -96,7 +96,7 @@ export class TensorList {
         tabindex: "-1",
         "aria-selected": String(name === this.#chosen),
       },
-      element("th", { scope: "row" }, name),
+      element("th", { scope: "row" }, ...breakable(name)),
       element("td", {}, dtype),
       element("td", {}, shape.length === 0 ? t("scalar") : shape.join(" × ")),
       element("td", { class: "number" }, byteSize(sizeBytes)),
@@ -129,6 +129,13 @@ export class TensorList {
     for (const each of this.#body.rows) each.setAttribute("aria-selected", String(each === row));
     this.#onChoose(tensor);
   }
+}
+
+/** A name may go on in the next line after a dot. */
+function breakable(name: string): Child[] {
+  return name
+    .split(/(?<=\.)/)
+    .flatMap((part, index) => (index === 0 ? [part] : [element("wbr", {}), part]));
 }
 
 function countOf(list: readonly unknown[]): string {

@@ -69,7 +69,7 @@ export class TensorView {
         max: 10,
         step: 1,
         value: this.#contrast,
-        describe: (position) => `x ${shortNumber(2 ** (position / 2))}`,
+        describe: (position) => `× ${shortNumber(2 ** (position / 2))}`,
       },
       (position) => {
         this.#contrast = position;

@@ -1,9 +1,9 @@
 /** What a fused checkpoint's deep_fusion.json says, in short; undefined for any other checkpoint. */
 import { join } from "node:path";
-import { readJson } from "../checkpoint/json";
-import { files } from "../checkpoint/layout";
-import { parseLineage } from "../checkpoint/lineage-json";
-import type { FusionSummary } from "../protocol/catalogue";
+import { readJson } from "./json";
+import { files } from "./layout";
+import { parseLineage } from "./lineage-json";
+import type { FusionSummary } from "../protocol/checkpoint";
 
 /** A lineage that cannot be read is said where the checkpoint is opened, not in a list. */
 export async function fusionOf(checkpoint: string): Promise<FusionSummary | undefined> {
