@@ -33,7 +33,7 @@ const external = [
 /** Used by an install script only. */
 const notAtRunTime = new Set(["adm-zip", "global-agent"]);
 
-const own = ["package.json", "package.nls.json", "README.md", "CHANGELOG.md", "LICENSE"];
+const own = ["package.json", "package.nls.json", "CHANGELOG.md", "LICENSE"];
 const folders = ["resources", "l10n", "examples", "dist"];
 
 const files = new Map();
@@ -49,10 +49,11 @@ function isShipped(path) {
   return !/(^|\/)(bench|test-)[^/]*$|\.map$|\.vsix$|\/runs\//.test(path);
 }
 
-/** Of a dependency: no nested packages (each is listed itself), tests or documents, and one platform's binaries. */
+/** Of a dependency: no nested packages (each is listed itself), tests, sources or documents, and one platform's binaries. */
 function isNeeded(name, path) {
   if (/(^|\/)(node_modules|test|tests|docs|benchmark|examples?|etc)\//.test(path)) return false;
-  if (/\.(md|markdown|map|d\.ts)$/i.test(path)) return false;
+  if (/\.(md|markdown|map|ts|tsx|c|cc|cpp|h|hpp|gyp|gypi)$|(^|\/)Makefile$/i.test(path))
+    return false;
   if (name !== "onnxruntime-node" || !path.startsWith("bin/")) return true;
   return path.includes(`/${platform.replace("-", "/")}/`);
 }
@@ -95,11 +96,18 @@ function write(target) {
   const zip = new ZipFile();
   zip.addBuffer(Buffer.from(vsixManifest()), "extension.vsixmanifest");
   zip.addBuffer(Buffer.from(contentTypes()), "[Content_Types].xml");
+  zip.addBuffer(Buffer.from(readme()), "extension/README.md");
   for (const [name, path] of files) zip.addFile(path, name);
   zip.end();
   return new Promise((resolve, reject) => {
     zip.outputStream.pipe(createWriteStream(target)).on("close", resolve).on("error", reject);
   });
+}
+
+/** Without its pictures: VS Code finds none beside an installed extension. */
+function readme() {
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  return text.replace(/<picture>.*?<\/picture>\n+/gs, "");
 }
 
 function vsixManifest() {
@@ -148,7 +156,7 @@ function vsixManifest() {
 /** One entry for every ending among the files. */
 function contentTypes() {
   const endings = new Set(
-    [...files.keys()].map((name) => /\.([^./]+)$/.exec(name)?.[1]).filter(Boolean),
+    ["README.md", ...files.keys()].map((name) => /\.([^./]+)$/.exec(name)?.[1]).filter(Boolean),
   );
   endings.add("vsixmanifest");
   const defaults = [...endings].map(

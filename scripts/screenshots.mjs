@@ -1,6 +1,7 @@
-// node scripts/screenshots.mjs RUN: the README's pictures of a run's report, light and dark, in docs/images/.
+// The README's pictures, light and dark, in docs/images/. node scripts/screenshots.mjs RUN: of a run's report;
+// node scripts/screenshots.mjs --editor: of the views in VS Code, as `npm run test:e2e` has just taken them.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -20,18 +21,35 @@ const hidden = [
 
 const [run] = process.argv.slice(2);
 if (run === undefined) {
-  process.stderr.write("Usage: node scripts/screenshots.mjs RUN\n");
+  process.stderr.write("Usage: node scripts/screenshots.mjs RUN|--editor\n");
   process.exit(2);
 }
 const root = fileURLToPath(new URL("../", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "deep-fusion-screenshots-"));
-try {
-  const page = join(folder, "report.html");
-  const command = [join(root, "dist/cli.js"), "report", run, "--out", page];
-  execFileSync(process.execPath, command, { stdio: "inherit" });
-  await takePictures(pathToFileURL(page).href);
-} finally {
-  rmSync(folder, { recursive: true });
+if (run === "--editor") copyViews();
+else await pictureReport();
+
+/** Those that say what working with it is like. */
+function copyViews() {
+  for (const view of ["recipe", "dashboard", "kernels", "preflight"]) {
+    for (const theme of ["light", "dark"]) {
+      const taken = join(root, ".cache", "e2e", "views", `${view}-${theme}.png`);
+      if (!existsSync(taken))
+        throw new Error(`Cannot find ${taken}: run npm run test:e2e test/e2e/views.test.ts first`);
+      copyFileSync(taken, join(root, "docs", "images", `editor-${view}-${theme}.png`));
+    }
+  }
+}
+
+async function pictureReport() {
+  const folder = mkdtempSync(join(tmpdir(), "deep-fusion-screenshots-"));
+  try {
+    const page = join(folder, "report.html");
+    const command = [join(root, "dist/cli.js"), "report", run, "--out", page];
+    execFileSync(process.execPath, command, { stdio: "inherit" });
+    await takePictures(pathToFileURL(page).href);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function takePictures(address) {

@@ -27,6 +27,13 @@ describe("the package of npm run package", () => {
     );
     const carried = join(own, "extensions", installed!, "node_modules", "onnxruntime-node");
     expect(existsSync(carried)).toBe(true);
+    const files = readdirSync(join(own, "extensions", installed!), {
+      recursive: true,
+      encoding: "utf8",
+    });
+    expect(files.filter((name) => /\.(ts|c|cc|h|map)$|(^|\/)tests?\//.test(name))).toEqual([]);
+    const documents = ["README.md", "CHANGELOG.md", "LICENSE", "resources/icon.png"];
+    expect(files).toEqual(expect.arrayContaining([...documents, "l10n/bundle.l10n.json"]));
     await openDeepFusion(page);
     await page.locator('.welcome-view-content a:has-text("Try the Sample")').click();
     await expand(page, /^quickstart/);
