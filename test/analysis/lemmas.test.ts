@@ -209,8 +209,10 @@ test.each([2, 3])(
   async (n) => {
     const examples = [{ inputs: [3, 7, 2, 9, 4], targets: [5, 8, 10, 1] }];
     for (const method of ["property", "rule"] as const) {
-      for (const tie_word_embeddings of [false, true]) {
-        const configuration = configured({ tie_word_embeddings });
+      // As stock code has them: the others' children for it have another head.
+      for (const tied of [false, true]) {
+        const head = { tie_word_embeddings: tied, scale_decoder_outputs: tied };
+        const configuration = configured(head);
         const plan = planFusion([parentOf(configuration, "a")], { method, copies: n });
         const weights = await inFloat64(randomWeights(configuration, 0));
         const child = childInFloat64(
