@@ -54,9 +54,13 @@ export class ServerClient {
     await this.starting;
     // By its method: the typed overload cannot see through type parameters.
     const { method } = type;
-    return token === undefined
-      ? this.client.sendRequest<Result>(method, params)
-      : this.client.sendRequest<Result>(method, params, token);
+    if (token === undefined) return this.client.sendRequest<Result>(method, params);
+    try {
+      return await this.client.sendRequest<Result>(method, params, token);
+    } catch (error) {
+      // Whatever the server says of what was taken back.
+      throw token.isCancellationRequested ? new vscode.CancellationError() : error;
+    }
   }
 
   /** Holds over restarts. */
@@ -96,6 +100,7 @@ export class ServerClient {
     const node = setting("node.path");
     const fault = node === "" ? undefined : await nodeFault(node, vscode.l10n.t);
     if (fault !== undefined) {
+      this.changed.fire("stopped");
       throw new RangeError(
         vscode.l10n.t("{0}. Set deepFusion.node.path, or leave it empty for VS Code's own", fault),
       );

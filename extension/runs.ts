@@ -17,6 +17,9 @@ export interface RunsOptions {
   readonly tree: CheckpointTree;
 }
 
+/** What a start takes that nobody waits for; a notification for less would only flicker. */
+const patienceMs = 1000;
+
 export class Runs {
   constructor(private readonly options: RunsOptions) {}
 
@@ -27,14 +30,15 @@ export class Runs {
     if (recipe === undefined) return;
     await save(recipe);
     const threads = setting("run.threads", recipe);
-    await withProgress(vscode.l10n.t("Starting {0}", basename(recipe.fsPath)), () =>
-      this.options.client.request(startRun, {
-        recipe: recipe.fsPath,
-        folder: runFolder(recipe, setting("run.folder", recipe)),
-        parallel: setting("run.parallel", recipe),
-        ...(threads > 0 && { threads }),
-        ...(typeof stage === "string" && { stage }),
-      }),
+    const params = {
+      recipe: recipe.fsPath,
+      folder: runFolder(recipe, setting("run.folder", recipe)),
+      parallel: setting("run.parallel", recipe),
+      ...(threads > 0 && { threads }),
+      ...(typeof stage === "string" && { stage }),
+    };
+    await withProgress(vscode.l10n.t("Starting {0}", plain(basename(recipe.fsPath))), (token) =>
+      this.options.client.request(startRun, params, token),
     );
     this.options.tree.refresh();
     // Training goes on meanwhile; an answer is not waited for.
@@ -45,8 +49,8 @@ export class Runs {
     if (!isAllowed()) return;
     const run = await this.choose(target, runStates.resumable);
     if (run === undefined) return;
-    await withProgress(vscode.l10n.t("Resuming {0}", plain(run.name)), () =>
-      this.options.client.request(resumeRun, { folder: run.directory }),
+    await withProgress(vscode.l10n.t("Resuming {0}", plain(run.name)), (token) =>
+      this.options.client.request(resumeRun, { folder: run.directory }, token),
     );
     this.options.tree.refresh();
   }
@@ -95,7 +99,7 @@ export class Runs {
       run,
       label: plain(run.name),
       description: stateText(runState(run), vscode.l10n.t),
-      detail: run.directory,
+      detail: plain(run.directory),
     }));
     return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which run?") }))
       ?.run;
@@ -119,11 +123,34 @@ async function save(recipe: vscode.Uri): Promise<void> {
   }
 }
 
-function withProgress<Result>(title: string, work: () => Promise<Result>): Thenable<Result> {
-  return vscode.window.withProgress(
-    { location: { viewId: "deepFusion.checkpoints" }, title },
-    work,
+/** Over the tree; what takes long says so where it can be taken back. */
+async function withProgress<Result>(
+  title: string,
+  work: (token: vscode.CancellationToken) => Promise<Result>,
+): Promise<Result> {
+  const cancelled = new vscode.CancellationTokenSource();
+  const working = work(cancelled.token);
+  const settled = working.then(
+    () => undefined,
+    () => undefined,
   );
+  const inView = { location: { viewId: "deepFusion.checkpoints" }, title };
+  void vscode.window.withProgress(inView, () => settled);
+  const timer = setTimeout(() => {
+    const location = vscode.ProgressLocation.Notification;
+    void vscode.window.withProgress({ location, title, cancellable: true }, (_, token) => {
+      token.onCancellationRequested(() => {
+        cancelled.cancel();
+      });
+      return settled;
+    });
+  }, patienceMs);
+  try {
+    return await working;
+  } finally {
+    clearTimeout(timer);
+    cancelled.dispose();
+  }
 }
 
 /** Once: whether runs go on when the window closes. Until it is answered they do. */

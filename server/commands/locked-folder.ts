@@ -1,7 +1,8 @@
 /** A run's folder for one process: two runs in it would overwrite each other's checkpoints. */
-import { mkdir, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { acquireLock, LockedError } from "../files/lock";
+import { makeFolder } from "../files/make-folder";
 import { findRun, runFiles } from "../recipe/run-folder";
 import type { ExitCode, Services } from "./services";
 import { shownPath } from "./shown-path";
@@ -16,7 +17,7 @@ export async function withLockedFolder(
   work: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
   await findRun(folder);
-  const made = await mkdir(folder, { recursive: true });
+  const made = await makeFolder(folder);
   let lock;
   try {
     lock = await acquireLock(join(folder, runFiles.lock));

@@ -9,6 +9,7 @@ import { randomBytes } from "node:crypto";
 import { lstat, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { makeFolder } from "./make-folder";
 
 /**
  * @param fill writes the content into the folder it is given
@@ -21,7 +22,7 @@ export async function replaceDirectory(
 ): Promise<void> {
   const target = await followLinks(directory);
   const parent = dirname(target);
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   await recoverDirectory(target);
   await refuseForeignContent(target, mayReplace);
   await removeLeftovers(target);

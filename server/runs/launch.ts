@@ -3,11 +3,12 @@
  * to a file in the run's folder, for a pipe would break with the server and take the runner along.
  */
 import { spawn } from "node:child_process";
-import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../files/make-folder";
 import { reasonOf } from "../files/system-reason";
 import { ignoreMissing } from "../metrics/missing-file";
 import type { StartRunParams } from "../protocol/runs";
@@ -24,24 +25,45 @@ export interface Runtime {
 }
 
 const lookAgainMs = 50;
+/** For a runner that is asked to end. */
+const graceMs = 5000;
 
-/** Settles once the run has begun. @throws {RangeError} what the runner says, where it ends before */
-export function launchRun(params: StartRunParams, runtime: Runtime): Promise<void> {
+/**
+ * Settles once the run has begun; a run that has begun is no longer ended by the signal.
+ * @throws {RangeError} what the runner says, where it ends before
+ * @throws the signal's reason, with the runner and all that it started ended
+ */
+export function launchRun(
+  params: StartRunParams,
+  runtime: Runtime,
+  signal?: AbortSignal,
+): Promise<void> {
   const { recipe, folder, stage, parallel, threads } = params;
   const command = [
     ...["run", recipe, "--out", folder, "--parallel", String(parallel)],
     ...(stage === undefined ? [] : ["--stage", stage]),
     ...(threads === undefined ? [] : ["--threads", String(threads)]),
   ];
-  return launch(folder, command, runtime);
+  return launch({ folder, command, ...runtime }, signal);
 }
 
 /** As launchRun. */
-export function launchResume(folder: string, runtime: Runtime): Promise<void> {
-  return launch(folder, ["resume", folder], runtime);
+export function launchResume(
+  folder: string,
+  runtime: Runtime,
+  signal?: AbortSignal,
+): Promise<void> {
+  return launch({ folder, command: ["resume", folder], ...runtime }, signal);
 }
 
-async function launch(folder: string, command: readonly string[], runtime: Runtime): Promise<void> {
+interface Launch extends Runtime {
+  readonly folder: string;
+  readonly command: readonly string[];
+}
+
+async function launch(options: Launch, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  const { folder } = options;
   const file = join(folder, runFiles.log);
   const log = await openLog(folder, file);
   let runner: Runner;
@@ -50,7 +72,7 @@ async function launch(folder: string, command: readonly string[], runtime: Runti
   try {
     saidBefore = (await log.stat()).size;
     recordBefore = await recordTime(folder);
-    runner = startRunner({ folder, command, log, ...runtime });
+    runner = startRunner(options, log);
   } finally {
     await log.close();
   }
@@ -61,6 +83,11 @@ async function launch(folder: string, command: readonly string[], runtime: Runti
     (await recordTime(folder)) !== recordBefore &&
     (await lockHolder(join(folder, runFiles.lock)))?.pid === pid;
   while (!(await hasBegun())) {
+    if (signal?.aborted === true) {
+      await endRunner(runner);
+      await removeIfNothingBegan(folder);
+      throw signal.reason;
+    }
     const end = await Promise.race([ending, sleep(lookAgainMs)]);
     if (end === undefined) continue;
     if (end.code === 0) return; // all was done already
@@ -75,14 +102,10 @@ interface Runner {
   readonly ending: Promise<{ readonly code: number | null; readonly error?: string }>;
 }
 
-function startRunner(options: {
-  readonly folder: string;
-  readonly command: readonly string[];
-  readonly log: FileHandle;
-  readonly cli: URL;
-  readonly node?: string;
-}): Runner {
-  const { folder, command, log, cli, node = process.execPath } = options;
+function startRunner(
+  { folder, command, cli, node = process.execPath }: Launch,
+  log: FileHandle,
+): Runner {
   const child = spawn(node, [fileURLToPath(cli), ...command], {
     cwd: dirname(folder),
     detached: true,
@@ -105,6 +128,23 @@ function startRunner(options: {
   return { pid: child.pid, ending };
 }
 
+async function endRunner({ pid, ending }: Runner): Promise<void> {
+  signalGroup(pid, "SIGTERM");
+  await Promise.race([ending, sleep(graceMs)]);
+  signalGroup(pid, "SIGKILL");
+  await ending;
+}
+
+/** It leads a group of its own, with whatever it has started; Windows has none. */
+function signalGroup(pid: number | undefined, how: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, how);
+  } catch {
+    // All of them have ended.
+  }
+}
+
 /** What the user does in the editor comes first; of a machine that is idle the run gets all. Its trainers inherit it. */
 function giveWay(pid: number): void {
   try {
@@ -120,7 +160,7 @@ async function recordTime(folder: string): Promise<number | undefined> {
 
 async function openLog(folder: string, file: string): Promise<FileHandle> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return await open(file, "a");
   } catch (cause) {
     throw new RangeError(`Cannot run in ${folder}: ${reasonOf(cause, "write")}`, { cause });
@@ -144,8 +184,11 @@ async function saidSince(file: string, start: number): Promise<string> {
   }
 }
 
-/** A recipe with errors leaves no folder behind. */
+/** A recipe with errors leaves no folder behind, nor does a start that was taken back. */
 async function removeIfNothingBegan(folder: string): Promise<void> {
   const names = await readdir(folder);
-  if (names.length === 1 && names[0] === runFiles.log) await rm(folder, { recursive: true });
+  const left: readonly string[] = [runFiles.log, runFiles.lock];
+  if (!names.every((name) => left.includes(name))) return;
+  if ((await lockHolder(join(folder, runFiles.lock))) === undefined)
+    await rm(folder, { recursive: true });
 }

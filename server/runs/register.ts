@@ -13,6 +13,7 @@ import {
 } from "../protocol/runs";
 import type { Runtime } from "./launch";
 import { type RunService, type RunServiceOptions, runService } from "./run-service";
+import { signalOf } from "./signal-of";
 
 export interface Runs {
   /** Once, after the client has said where it keeps things; requests wait for it. */
@@ -54,8 +55,12 @@ export function registerRuns(connection: Connection, runtime: Runtime): Runs {
 
 function answer(connection: Connection, service: Promise<RunService>): void {
   connection.onRequest(listRuns, async () => (await service).list());
-  connection.onRequest(startRun, async (params) => (await service).start(params));
-  connection.onRequest(resumeRun, async ({ folder }) => (await service).resume(folder));
+  connection.onRequest(startRun, async (params, token) =>
+    (await service).start(params, signalOf(token)),
+  );
+  connection.onRequest(resumeRun, async ({ folder }, token) =>
+    (await service).resume(folder, signalOf(token)),
+  );
   connection.onRequest(controlRun, async ({ folder, request }) => {
     await (await service).control(folder, request);
   });

@@ -115,24 +115,24 @@ export class RunService {
     throw new RangeError(this.hubProblem ?? "Cannot find the hub: the run service is not open");
   }
 
-  /** @throws {RangeError} what the runner says */
-  async start(params: StartRunParams): Promise<RunFolder> {
+  /** @throws {RangeError} what the runner says; the signal's reason where it is taken back before the run has begun */
+  async start(params: StartRunParams, signal?: AbortSignal): Promise<RunFolder> {
     const { folder } = params;
-    await launchRun(params, this.options.runtime);
+    await launchRun(params, this.options.runtime, signal);
     await this.registry.set(folder, "started");
     await this.refresh(folder);
     return { folder };
   }
 
-  /** Goes on with a paused run, or starts a process for one that has none. @throws {RangeError} what the runner says */
-  async resume(folder: string): Promise<RunFolder> {
+  /** Goes on with a paused run, or starts a process for one that has none. @throws as start() */
+  async resume(folder: string, signal?: AbortSignal): Promise<RunFolder> {
     const { state, name } = await readStatus(folder);
     if (state === "paused" || state === "pausing") {
       await this.control(folder, "resume");
     } else if (state === "starting" || state === "running") {
       throw new RangeError(`Cannot resume ${name}: it is running`);
     } else {
-      await launchResume(folder, this.options.runtime);
+      await launchResume(folder, this.options.runtime, signal);
       await this.registry.set(folder, "started");
     }
     await this.refresh(folder);

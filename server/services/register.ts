@@ -10,6 +10,7 @@ import {
 } from "../protocol/fusion";
 import { fetchCheckpointRequest } from "../protocol/import";
 import { inspectTensor, readTensorFile } from "../protocol/tensor-requests";
+import { signalOf } from "../runs/signal-of";
 import { describeCheckpoint as describe } from "./describe-checkpoint";
 import { findCatalogue, stageCheckpoints } from "./find-runs";
 import { runJob } from "./job-process";
@@ -52,13 +53,4 @@ export function registerServices(connection: Connection, { job }: ServiceOptions
       work(name, token),
     ),
   );
-}
-
-function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) controller.abort();
-  token.onCancellationRequested(() => {
-    controller.abort();
-  });
-  return controller.signal;
 }

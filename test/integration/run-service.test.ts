@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { findHub } from "../../server/protocol/find-hub";
 import {
@@ -73,13 +74,10 @@ async function open(changes: Partial<RunServiceOptions> = {}): Promise<RunServic
 
 const folderOf = (name: string) => join(directory, "runs", name);
 
-function start(service: RunService, name: string) {
-  return service.start({
-    recipe: join(directory, "small.fusion.yaml"),
-    folder: folderOf(name),
-    parallel: 1,
-    threads: 1,
-  });
+function start(service: RunService, name: string, signal?: AbortSignal) {
+  const recipeFile = join(directory, "small.fusion.yaml");
+  const params = { recipe: recipeFile, folder: folderOf(name), parallel: 1, threads: 1 };
+  return service.start(params, signal);
 }
 
 async function until(service: RunService, name: string, isSo: (run: RunStatus) => boolean) {
@@ -95,6 +93,15 @@ async function until(service: RunService, name: string, isSo: (run: RunStatus) =
 const inState = (state: RunState) => (run: RunStatus) => run.state === state;
 const atStep = (stage: string, step: number) => (run: RunStatus) =>
   (run.stages.find(({ name }) => name === stage)?.step ?? 0) >= step;
+
+/** Once it is written there. */
+async function numberIn(file: string): Promise<number> {
+  for (;;) {
+    const text = await readFile(file, "utf8").catch(() => "");
+    if (text !== "") return Number(text);
+    await sleep(20);
+  }
+}
 
 /** Nobody holds the run any more. */
 async function ended(folder: string): Promise<void> {
@@ -230,6 +237,25 @@ describe("runService()", () => {
       /^Cannot start Node \(\/nowhere\/node\): .*; set deepFusion.node.path$/,
     );
     expect(await readdir(join(directory, "runs"))).not.toContain("no-node");
+  });
+
+  it("ends a start that is taken back, and leaves nothing of it", async () => {
+    const never = join(directory, "never.mjs");
+    await writeFile(
+      never,
+      `import { writeFileSync } from "node:fs";
+      writeFileSync(${JSON.stringify(join(directory, "never.pid"))}, String(process.pid));
+      setInterval(() => undefined, 1000);`,
+    );
+    const service = await open({ runtime: { cli: pathToFileURL(never) } });
+    const taken = new AbortController();
+    const starting = start(service, "never", taken.signal);
+    const pid = await numberIn(join(directory, "never.pid"));
+    taken.abort(new Error("taken back"));
+    await expect(starting).rejects.toThrow("taken back");
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    expect(await readdir(join(directory, "runs"))).not.toContain("never");
+    await expect(start(service, "never", taken.signal)).rejects.toThrow("taken back");
   });
 });
 
