@@ -6,6 +6,7 @@ import type { Services } from "./services";
 import { runDoctor } from "./doctor";
 import { importCheckpoint } from "./import-checkpoint";
 import { installEngine } from "./install-engine";
+import { plain } from "./views/nodes";
 import { nodesOf } from "./views/selection";
 
 /** `target` is whatever the menu or tree handed over, `selected` all that is selected; each command narrows them. */
@@ -80,19 +81,20 @@ async function trySample({ recipes, runs }: Services): Promise<void> {
   await runs.start(recipe);
 }
 
-/** Of the run and stage that a lens or the tree handed over; without one, of whatever it shows. */
+/** Of the run or stage that a lens, the tree or a message handed over; without one, of whatever it shows. */
 function openDashboard({ dashboard }: Services, target: unknown, selected: unknown): Promise<void> {
   const runs = nodesOf(target, selected).flatMap((node) =>
     node.kind === "run" || node.kind === "stage" ? [node.run.directory] : [],
   );
-  const shown = typeof target === "string" ? [target] : runs;
+  const named = [target].flat().filter((folder) => typeof folder === "string");
+  const shown = named.length > 0 ? named : runs;
   dashboard.show(...(shown.length > 0 ? [{ kind: "show-runs", runs: shown } as const] : []));
   return Promise.resolve();
 }
 
 async function removeFolder({ places }: Services): Promise<void> {
-  const folder = await vscode.window.showQuickPick(places.added(), {
-    placeHolder: vscode.l10n.t("Which folder should no longer be shown? Nothing is deleted"),
-  });
-  if (folder !== undefined) await places.remove(folder);
+  const items = places.added().map((folder) => ({ folder, label: plain(folder) }));
+  const placeHolder = vscode.l10n.t("Which folder should no longer be shown? Nothing is deleted");
+  const picked = await vscode.window.showQuickPick(items, { placeHolder });
+  if (picked !== undefined) await places.remove(picked.folder);
 }

@@ -26,6 +26,17 @@ export function percent(value: number): string {
   return `${(100 * value).toFixed(1)} %`;
 }
 
+/** Of all train stages of a run together: "62 %"; "" where none has begun or is known. */
+export function shareDone(
+  stages: readonly { readonly step?: number; readonly steps?: number }[],
+): string {
+  const [done, all] = stages.reduce(
+    ([sum, total], { step = 0, steps = 0 }) => [sum + step, total + steps],
+    [0, 0],
+  );
+  return all === 0 ? "" : `${Math.floor((100 * done) / all)} %`;
+}
+
 /** 0.412 → "0.41 s", 190 → "3 min". */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${Number(seconds.toPrecision(2))} s`;

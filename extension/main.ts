@@ -15,6 +15,7 @@ import { DashboardPanel, dashboardType } from "./panels/dashboard-panel";
 import { TrainingView, trainingViewId } from "./panels/training-view";
 import { Places } from "./places";
 import { Recipes, showRecipe } from "./recipes";
+import { Reopening } from "./reopening";
 import { showReport } from "./report";
 import { RunNews } from "./run-news";
 import { Runs } from "./runs";
@@ -54,7 +55,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   const status = new StatusItem();
   const view = checkpointView(tree, fusion, guard);
-  follow(client, tree);
+  follow(client, tree, new Reopening(memoryOf(context)));
   context.subscriptions.push(
     ...[log, places, tree, answers, status, view, watchCheckpoints(places, tree)],
     tree.onDidList((catalogue) => {
@@ -77,10 +78,16 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 }
 
 /** What the server tells by itself. */
-function follow(server: ServerClient, tree: CheckpointTree): void {
+function follow(server: ServerClient, tree: CheckpointTree, reopening: Reopening): void {
   server.onNotification(runsChanged, tree.refreshSoon);
   server.onDidChangeState(tree.refreshSoon);
   server.onNotification(runsChanged, new RunNews().update);
+  server.onNotification(runsChanged, reopening.update);
+}
+
+/** Of this workspace; windows without a folder have one together. */
+function memoryOf({ workspaceState, globalState }: vscode.ExtensionContext): vscode.Memento {
+  return vscode.workspace.workspaceFolders === undefined ? globalState : workspaceState;
 }
 
 export async function deactivate(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The one status item: what runs, and how far; a click shows the panel. */
 import * as vscode from "vscode";
-import type { Catalogue, CatalogueRun } from "../server/protocol/catalogue";
+import type { Catalogue } from "../server/protocol/catalogue";
+import { shareDone } from "./format";
 import { plain, runState, runStates } from "./views/nodes";
 
 export class StatusItem {
@@ -24,7 +25,7 @@ export class StatusItem {
       return;
     }
     const more = running.length > 1 ? ` +${running.length - 1}` : "";
-    this.item.text = `$(sync~spin) ${plain(first.name)} ${progress(first)}${more}`;
+    this.item.text = `$(sync~spin) ${plain(first.name)} ${shareDone(first.stages)}${more}`;
     this.item.tooltip = vscode.l10n.t("Deep Fusion is training; click to see the runs");
     this.item.show();
   }
@@ -32,13 +33,4 @@ export class StatusItem {
   dispose(): void {
     this.item.dispose();
   }
-}
-
-/** Of all train stages together. */
-function progress({ stages }: CatalogueRun): string {
-  const [done, all] = stages.reduce(
-    ([sum, total], { step = 0, steps = 0 }) => [sum + step, total + steps],
-    [0, 0],
-  );
-  return all === 0 ? "" : `${Math.floor((100 * done) / all)} %`;
 }
