@@ -67,6 +67,9 @@ export class Dashboard {
       onShow: (shown) => {
         this.#keep({ shown });
       },
+      onConnect: () => {
+        page.post({ kind: "ready" });
+      },
     });
     this.#curves = this.#makeCurves();
     this.#kernels = this.#makeKernels();
@@ -195,6 +198,10 @@ export class Dashboard {
   /** What to say where there is nothing to draw. */
   #welcomeText(): string | undefined {
     const runs = this.#live.runs;
+    if (runs === undefined && this.#live.connection === "refused")
+      return t(
+        "The server refused the connection: it does not know this page's token. Connect again to fetch the one that counts now; where that does not help, use the command Restart Language Server.",
+      );
     if (runs === undefined) return this.#live.reason ?? t("Waiting for the runs …");
     if (runs.length === 0)
       return t(

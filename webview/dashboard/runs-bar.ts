@@ -17,6 +17,8 @@ export interface RunsBarScene {
 
 export interface RunsBarOptions {
   readonly onShow: (folders: readonly string[]) => void;
+  /** Where the hub has refused the page: asks for its address and token anew. */
+  readonly onConnect: () => void;
 }
 
 const connectionTexts: Readonly<Record<ConnectionState, string>> = {
@@ -24,7 +26,7 @@ const connectionTexts: Readonly<Record<ConnectionState, string>> = {
   connecting: t("connecting"),
   live: t("live"),
   lost: t("connection lost, trying again: what is shown may be old"),
-  refused: t("the server refused the connection: reload the window to try again"),
+  refused: t("the server refused the connection: what is shown may be old"),
 };
 
 /** More runs than this are searched by name. */
@@ -41,6 +43,7 @@ export class RunsBar {
     hidden: "",
   });
   readonly #connection = element("span", { class: "connection", role: "status" });
+  readonly #connect = element("button", { type: "button", hidden: "" }, t("Connect again"));
   readonly #reading = element("progress", {
     max: "1",
     "aria-label": t("share of the logs read"),
@@ -54,12 +57,13 @@ export class RunsBar {
     this.#search.addEventListener("input", () => {
       this.#draw();
     });
+    this.#connect.addEventListener("click", options.onConnect);
     this.root = element(
       "div",
       { class: "bar" },
       this.#search,
       this.#list,
-      element("span", { class: "standing" }, this.#reading, this.#connection),
+      element("span", { class: "standing" }, this.#reading, this.#connection, this.#connect),
     );
   }
 
@@ -71,6 +75,7 @@ export class RunsBar {
     this.#reading.value = share;
     const text = isReading ? t("reading the logs") : connectionTexts[connection];
     if (this.#connection.textContent !== text) this.#connection.textContent = text;
+    this.#connect.hidden = connection !== "refused";
     this.#search.hidden = scene.runs.length < searchFrom;
     this.#draw();
   }

@@ -144,7 +144,12 @@ export class Panel {
     const { tell } = this.#notice;
     if (connection === "lost") tell(t("Connection to the server lost; trying again."));
     else if (connection === "refused")
-      tell(t("The server refused the connection; reload the window."));
+      this.#notice.offer(t("The server refused the connection."), {
+        text: t("Connect again"),
+        act: () => {
+          this.#page.post({ kind: "ready" });
+        },
+      });
     else if (this.#live.reason !== undefined) tell(this.#live.reason);
     else this.#notice.clear();
   }
