@@ -3,7 +3,7 @@ import type { FusionChoice, FusionPreflight, ModelSize } from "../server/protoco
 import { bytes, short } from "./format";
 import { dimensionsText } from "./model-text";
 import type { Translate } from "./translate";
-import { plain } from "./views/nodes";
+import { plain, plainText } from "./views/nodes";
 
 type Plan = Extract<FusionPreflight, { kind: "fits" }>;
 type Choice = Pick<FusionChoice, "method" | "fill"> & { readonly seed: number };
@@ -16,7 +16,7 @@ export function preflightText(plan: Plan, choice: Choice, t: Translate): string 
     t("Method: {0}, seed {1}", choice.method, choice.seed),
     ...methodLines(plan, choice, t),
     ...fillLines(plan, choice, t),
-    ...plan.notes,
+    ...plan.notes.map(plainText),
     plan.optimizer === "grow"
       ? t("The optimizer's state grows with the weights.")
       : t("The child's optimizer starts anew."),

@@ -11,7 +11,7 @@ import type { Jobs } from "./jobs";
 import { pickCheckpoints } from "./pick-checkpoints";
 import { isAllowed } from "./trust";
 import type { CheckpointTree } from "./views/checkpoint-tree";
-import { plain } from "./views/nodes";
+import { plain, plainText } from "./views/nodes";
 import { checkpointsOf } from "./views/selection";
 
 export interface FusionOptions {
@@ -95,7 +95,7 @@ export class Fusion {
     if (plan.kind === "refused") {
       await vscode.window.showErrorMessage(vscode.l10n.t("These checkpoints cannot be fused"), {
         modal: true,
-        detail: plan.faults.join("\n"),
+        detail: plan.faults.map(plainText).join("\n"),
       });
       return;
     }

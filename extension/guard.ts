@@ -1,5 +1,6 @@
 /** The one place where a command's failure is logged and shown. */
 import * as vscode from "vscode";
+import { plainText } from "./views/nodes";
 
 export type Guard = (what: string, work: () => Promise<unknown>) => Promise<void>;
 
@@ -13,7 +14,7 @@ export function createGuard(log: vscode.LogOutputChannel): Guard {
         `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
       // Not awaited: the command is over, the message may stay.
-      void show(messageOf(error), log);
+      void show(plainText(messageOf(error)), log);
     }
   };
 }

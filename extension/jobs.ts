@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import { jobProgress, type JobProgress } from "../server/protocol/fusion";
 import type { ServerClient } from "./client";
+import { plain } from "./views/nodes";
 
 export class Jobs {
   private readonly listeners = new Map<string, (progress: JobProgress) => void>();
@@ -22,7 +23,8 @@ export class Jobs {
       { location, title, cancellable: true },
       async (progress, token) => {
         this.listeners.set(job, ({ label, done, of }) => {
-          progress.report({ message: of > 1 ? `${label} ${done}/${of}` : label });
+          const shown = plain(label);
+          progress.report({ message: of > 1 ? `${shown} ${done}/${of}` : shown });
         });
         try {
           return await work(job, token);

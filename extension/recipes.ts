@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { recipeLanguage } from "./client";
 import type { Places } from "./places";
+import { plain } from "./views/nodes";
 
 export const recipePattern = "**/*.fusion.{yaml,yml}";
 
@@ -88,7 +89,7 @@ export class Recipes {
       );
     }
     if (found.length === 1) return found[0];
-    const items = found.map((uri) => ({ uri, label: vscode.workspace.asRelativePath(uri) }));
+    const items = found.map((uri) => ({ uri, label: plain(vscode.workspace.asRelativePath(uri)) }));
     return (
       await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which recipe?") })
     )?.uri;

@@ -1,6 +1,7 @@
 /** The server does not start: said once, calmly, with what can be done about it. */
 import * as vscode from "vscode";
 import { messageOf } from "./guard";
+import { plainText } from "./views/nodes";
 
 export async function tellStartFailure(
   error: unknown,
@@ -10,7 +11,7 @@ export async function tellStartFailure(
   const again = vscode.l10n.t("Try Again");
   const showLog = vscode.l10n.t("Show Log");
   const answer = await vscode.window.showErrorMessage(
-    vscode.l10n.t("Deep Fusion's server does not run. {0}", messageOf(error)),
+    vscode.l10n.t("Deep Fusion's server does not run. {0}", plainText(messageOf(error))),
     settings,
     again,
     showLog,

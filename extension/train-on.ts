@@ -8,6 +8,7 @@ import { pickCheckpoints } from "./pick-checkpoints";
 import { type Recipes, showRecipe } from "./recipes";
 import { newTrainOnRecipe, trainOnStages, trainOnValues } from "./train-on-text";
 import type { CheckpointTree } from "./views/checkpoint-tree";
+import { plain } from "./views/nodes";
 import { checkpointsOf } from "./views/selection";
 
 export interface TrainOnOptions {
@@ -49,8 +50,8 @@ export class TrainOn {
     const items: (vscode.QuickPickItem & { readonly recipe: vscode.Uri | "new" })[] = [
       ...files.map((uri) => ({
         recipe: uri,
-        label: basename(uri.fsPath),
-        description: vscode.workspace.asRelativePath(uri),
+        label: plain(basename(uri.fsPath)),
+        description: plain(vscode.workspace.asRelativePath(uri)),
       })),
       { recipe: "new", label: vscode.l10n.t("New Recipe"), iconPath: new vscode.ThemeIcon("add") },
     ];

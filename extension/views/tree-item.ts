@@ -1,7 +1,7 @@
 /** How a node looks: icon, colour of its stage, context value for the menus. */
 import * as vscode from "vscode";
 import type { CatalogueRun, CatalogueStage } from "../../server/protocol/catalogue";
-import { description, label, nodeId, runState, runStates, type TreeNode } from "./nodes";
+import { description, label, nodeId, plainText, runState, runStates, type TreeNode } from "./nodes";
 
 export function treeItem(node: TreeNode, extension: vscode.Uri): vscode.TreeItem {
   const item = new vscode.TreeItem(label(node, vscode.l10n.t), collapsible(node));
@@ -19,8 +19,10 @@ export function treeItem(node: TreeNode, extension: vscode.Uri): vscode.TreeItem
       arguments: [node],
     };
   }
-  if (node.kind === "stage" && node.stage.error !== undefined) item.tooltip = node.stage.error;
-  if (node.kind === "run" && node.run.problem !== undefined) item.tooltip = node.run.problem;
+  if (node.kind === "stage" && node.stage.error !== undefined)
+    item.tooltip = plainText(node.stage.error);
+  if (node.kind === "run" && node.run.problem !== undefined)
+    item.tooltip = plainText(node.run.problem);
   return item;
 }
 

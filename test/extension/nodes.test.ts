@@ -88,6 +88,9 @@ describe("the tree's nodes", () => {
   test("show no line break, control or bidirectional character of a name, and bound its length", () => {
     expect(plain("a\nb\u202Ec\u0000d\u2028e")).toBe("a\uFFFDb\uFFFDc\uFFFDd\uFFFDe");
     expect(plain("x".repeat(1000)).length).toBe(200);
+    expect(plain("$(trash) [x](command:deepFusion.stopRun)")).toBe(
+      "$\u2060(trash) [x]\u2060(command:deepFusion.stopRun)",
+    );
     const sentence = `${"why ".repeat(100)}; do this`;
     expect(plainText(`${sentence}\n\u202Eand that`)).toBe(`${sentence} \uFFFDand that`);
     const fusion = { parents: ["\u202Ea"], method: "rule", kind: "drifts", drift: 0.02 } as const;
