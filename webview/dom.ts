@@ -2,9 +2,14 @@
 
 export type Child = Node | string | undefined;
 
-/** Names from disks may hold anything: controls would turn around or move what stands beside them. */
+/**
+ * Names from disks may hold anything: controls would turn around or move what stands beside them, and towers of
+ * accents would cover what stands above.
+ */
 export function plain(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, "\uFFFD");
+  return text
+    .replaceAll(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, "\uFFFD")
+    .replaceAll(/(\p{M}{4})\p{M}+/gu, "$1");
 }
 
 /** Attributes that are read, not looked up. */

@@ -52,8 +52,9 @@ export type TreeNode =
 export type CheckpointNode = Extract<TreeNode, { kind: "checkpoint" }>;
 
 /**
- * Names from disks may hold anything: line breaks and bidirectional controls would disturb their neighbours, and where
- * VS Code shows words it makes icons of "$(trash)" and links, to commands too, of "[stop](command:…)".
+ * Names from disks may hold anything: line breaks, bidirectional controls and towers of accents would disturb their
+ * neighbours, and where VS Code shows words it makes icons of "$(trash)" and links, to commands too, of
+ * "[stop](command:…)".
  */
 export function plain(name: string): string {
   return bounded(name, 200);
@@ -68,6 +69,7 @@ export function plainText(text: string): string {
 function bounded(text: string, most: number): string {
   const shown = text
     .replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "\uFFFD")
+    .replace(/(\p{M}{4})\p{M}+/gu, "$1")
     // A word joiner is not seen, and neither icon nor link goes over it.
     .replace(/\$(?=\()|\](?=\()/g, "$&\u2060");
   return shown.length > most ? `${shown.slice(0, most - 1)}…` : shown;

@@ -88,6 +88,7 @@ describe("the tree's nodes", () => {
   test("show no line break, control or bidirectional character of a name, and bound its length", () => {
     expect(plain("a\nb\u202Ec\u0000d\u2028e")).toBe("a\uFFFDb\uFFFDc\uFFFDd\uFFFDe");
     expect(plain("x".repeat(1000)).length).toBe(200);
+    expect(plain(`e${"\u0301".repeat(40)}x`)).toBe(`e${"\u0301".repeat(4)}x`);
     expect(plain("$(trash) [x](command:deepFusion.stopRun)")).toBe(
       "$\u2060(trash) [x]\u2060(command:deepFusion.stopRun)",
     );

@@ -96,8 +96,13 @@ function stageBox(stage: GraphStage, place: Place, colors: PageColors): SVGEleme
     svgElement("rect", { class: "box", width: box.width, height: box.height, rx: 4 }),
     svgElement("rect", { class: "stripe", width: 4, height: box.height, fill: style.color }),
     markShape(style, 18, 17),
-    svgElement("text", { class: "name", x: 30, y: 21 }, shortened(stage.name, longestName)),
-    svgElement("text", { class: "detail", x: 12, y: 39 }, shortened(detail, longestDetail)),
+    // A picture of its own ends at its edge: letters may be wider than most.
+    svgElement(
+      "svg",
+      { width: box.width - 4, height: box.height },
+      svgElement("text", { class: "name", x: 30, y: 21 }, shortened(stage.name, longestName)),
+      svgElement("text", { class: "detail", x: 12, y: 39 }, shortened(detail, longestDetail)),
+    ),
   );
 }
 
