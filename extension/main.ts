@@ -95,7 +95,7 @@ export async function deactivate(): Promise<void> {
 }
 
 function checkpointView(tree: CheckpointTree, fusion: Fusion, guard: Guard): vscode.Disposable {
-  return vscode.window.createTreeView("deepFusion.checkpoints", {
+  const view = vscode.window.createTreeView("deepFusion.checkpoints", {
     treeDataProvider: tree,
     canSelectMany: true,
     showCollapseAll: true,
@@ -103,4 +103,6 @@ function checkpointView(tree: CheckpointTree, fusion: Fusion, guard: Guard): vsc
       guard("drag and drop", () => fusion.fuseParents(parents)),
     ),
   });
+  tree.showIn(view);
+  return view;
 }

@@ -58,7 +58,7 @@ async function allCheckpoints({
   readonly client: ServerClient;
   readonly tree: CheckpointTree;
 }): Promise<CatalogueCheckpoint[]> {
-  const { runs, checkpoints } = tree.current;
+  const { runs, checkpoints } = await tree.list();
   const stages = runs.flatMap((run) =>
     run.stages
       .filter(({ checkpoint }) => checkpoint !== undefined)

@@ -90,9 +90,8 @@ export class Recipes {
     }
     if (found.length === 1) return found[0];
     const items = found.map((uri) => ({ uri, label: plain(vscode.workspace.asRelativePath(uri)) }));
-    return (
-      await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which recipe?") })
-    )?.uri;
+    const title = vscode.l10n.t("Which recipe?");
+    return (await vscode.window.showQuickPick(items, { title }))?.uri;
   }
 
   /** Of the workspace, and those made where no folder was open. */

@@ -89,7 +89,7 @@ export class Runs {
   async choose(target: unknown, states?: readonly ShownState[]): Promise<CatalogueRun | undefined> {
     const [node] = nodesOf(target, undefined);
     if (node?.kind === "run" || node?.kind === "stage") return node.run;
-    const { runs } = this.options.tree.current;
+    const { runs } = await this.options.tree.list();
     const fitting = runs.filter((run) => states === undefined || states.includes(runState(run)));
     const named = runs.find(({ directory }) => directory === target);
     if (named !== undefined) return named;
@@ -101,8 +101,8 @@ export class Runs {
       description: stateText(runState(run), vscode.l10n.t),
       detail: plain(run.directory),
     }));
-    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which run?") }))
-      ?.run;
+    const title = vscode.l10n.t("Which run?");
+    return (await vscode.window.showQuickPick(items, { title }))?.run;
   }
 }
 

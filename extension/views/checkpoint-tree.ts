@@ -29,7 +29,7 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
   private readonly listed = new vscode.EventEmitter<Catalogue>();
   /** After every listing: what there is now. */
   readonly onDidList = this.listed.event;
-  private catalogue: Catalogue = { runs: [], checkpoints: [], unreadable: [] };
+  private view: { readonly visible: boolean } | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(
@@ -38,9 +38,16 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
     private readonly extension: vscode.Uri,
   ) {}
 
-  /** As of the last listing. */
-  get current(): Catalogue {
-    return this.catalogue;
+  /** The view that it fills. */
+  showIn(view: { readonly visible: boolean }): void {
+    this.view = view;
+  }
+
+  /** What there is now; who follows the listings is told. @throws {Error} the server says what it cannot do */
+  async list(): Promise<Catalogue> {
+    const catalogue = await this.client.request(listCatalogue, { roots: this.places.roots() });
+    this.listed.fire(catalogue);
+    return catalogue;
   }
 
   /** Many changes at once become one refresh; open nodes stay open. */
@@ -55,6 +62,8 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
 
   refresh(): void {
     this.changed.fire(undefined);
+    // A view out of sight asks for nothing, and the status item and the commands' conditions go on all the same.
+    if (this.view?.visible !== true) this.list().catch(() => undefined);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -109,14 +118,14 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode> {
   }
 
   private async roots(): Promise<TreeNode[]> {
+    let catalogue: Catalogue;
     try {
-      this.catalogue = await this.client.request(listCatalogue, { roots: this.places.roots() });
+      catalogue = await this.list();
     } catch (error) {
       // Said in its place; the message with the remedies has been shown already.
       return [{ kind: "note", id: "server", text: plain(messageOf(error)) }];
     }
-    this.listed.fire(this.catalogue);
-    const { runs, checkpoints, unreadable } = this.catalogue;
+    const { runs, checkpoints, unreadable } = catalogue;
     // The extension's own folder appears with the first sample.
     const missing = unreadable.filter((root) => root !== this.places.storage.fsPath);
     return [
