@@ -158,4 +158,39 @@ describe("a run under way", () => {
       return command.includes("dist/server.js") && pid !== server!.pid;
     }
   });
+
+  test("goes on while the window is closed, and is told of when it opens again", async () => {
+    const { page, data } = vscode();
+    const address = page.url();
+    const trainer = await run.trainer();
+    await page.goto("about:blank");
+    await run.reaches(run.step + 60);
+    // For the next time: a window reads the user's settings when it opens.
+    const settings = join(data, "User", "settings.json");
+    const before = JSON.parse(readFileSync(settings, "utf8")) as object;
+    writeFileSync(settings, JSON.stringify({ ...before, "deepFusion.run.onClose": "stop" }));
+    await page.goto(address);
+    const news = notification(page, /Since the window was closed: long goes on, \d+ % done/);
+    // With the explorer in front.
+    await page.locator(".statusbar-item", { hasText: /long \d+ %/ }).waitFor();
+    await news.locator(".monaco-button", { hasText: "Open Dashboard" }).click();
+    const dashboard = await pageOf(page, "dashboard");
+    await dashboard.locator(".connection").getByText("live", { exact: true }).waitFor();
+    await openDeepFusion(page);
+    await panelSays("running");
+    expect(await run.trainer()).toBe(trainer);
+  });
+
+  test("stops with the window where the user wants that, and goes on where it was", async () => {
+    const { page } = vscode();
+    const address = page.url();
+    await page.goto("about:blank");
+    await until("it has saved and stopped", async () => (await run.runner()) === undefined);
+    const stopped = run.step;
+    await page.goto(address);
+    const news = notification(page, /Since the window was closed: long is saved and stopped/);
+    await news.locator(".monaco-button", { hasText: "Resume" }).click();
+    await run.reaches(stopped + 20);
+    nothingLost();
+  });
 });

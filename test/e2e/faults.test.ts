@@ -1,13 +1,20 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { breakEngine, copyBundles } from "../support/broken-installation";
+import manifest from "../../package.json" with { type: "json" };
 import { longRecipe } from "./support/long-run";
 import { pageOf } from "./support/pages";
+import { processesOf } from "./support/processes";
+import { type ReadOnlyFolder, readOnlyFolder } from "./support/read-only-folder";
 import { copyQuickstart } from "./support/sample-run";
+import { until } from "./support/until";
 import { useVsCode, writeMachineSettings } from "./support/vscode";
 import {
   expand,
+  insist,
   notification,
   openDeepFusion,
   openFile,
@@ -16,9 +23,11 @@ import {
   runCommand,
 } from "./support/workbench";
 
+const recipe = "long.fusion.yaml";
+
 describe("a workspace that is not trusted", () => {
   const vscode = useVsCode({
-    workspace: { "long.fusion.yaml": longRecipe },
+    workspace: { [recipe]: longRecipe },
     trust: "asked",
     settings: { "security.workspace.trust.startupPrompt": "never" },
   });
@@ -30,7 +39,7 @@ describe("a workspace that is not trusted", () => {
     await panel.getByText("Trust this workspace to train here.").waitFor();
     const start = panel.getByRole("button", { name: "Start", exact: true });
     expect(await start.isDisabled()).toBe(true);
-    await openFile(page, "long.fusion.yaml");
+    await openFile(page, recipe);
     // Looking works: the size of the model stands beside it.
     await page.locator(".view-lines").getByText("11.5k parameters").waitFor();
     await runCommand(page, "Workspaces: Manage Workspace Trust");
@@ -40,44 +49,104 @@ describe("a workspace that is not trusted", () => {
   });
 });
 
-describe("a setting that names a Node which is not there", () => {
+describe("a machine on which something is amiss", () => {
   const vscode = useVsCode({
-    workspace: { "long.fusion.yaml": longRecipe },
+    workspace: { [recipe]: longRecipe },
+    prepare: copyQuickstart,
     machineSettings: { "deepFusion.node.path": "/nowhere/node" },
   });
+  const useNode = (path: string) => {
+    writeMachineSettings(vscode().data, { "deepFusion.node.path": path });
+  };
+  /** A program of this name that is named as the Node. */
+  const program = (name: string, script: string, mode: number): string => {
+    const file = join(vscode().folder, name);
+    writeFileSync(file, `#!/bin/sh\n${script}\n`);
+    chmodSync(file, mode);
+    return file;
+  };
 
-  test("is named, with the way to it, and all is well once it is mended", async () => {
-    const { page, data } = vscode();
+  test("a Node which is not there is named, with the way to its setting", async () => {
+    const { page } = vscode();
     await openDeepFusion(page);
     const news = notification(page, /Cannot start Node \(\/nowhere\/node\): there is no such/);
     await news.locator(".monaco-button", { hasText: "Open Settings" }).click();
-    await page.locator(".settings-editor").getByLabel("deepFusion.node.path").first().waitFor();
-    writeMachineSettings(data, {});
+    const settings = page.locator(".settings-editor");
+    await settings.getByLabel("deepFusion.node.path").first().waitFor();
+    await insist(
+      () => page.keyboard.press("Escape"),
+      (options) => settings.waitFor({ state: "hidden", ...options }),
+    );
+  });
+
+  test("one that may not be run, or is too old, is named as what it is", async () => {
+    const { page } = vscode();
+    useNode(program("not-a-program", "", 0o644));
+    await notification(page, /Cannot start Node \(.*not-a-program\): it may not be run/).waitFor();
+    useNode(program("old-node", "echo v18.20.0", 0o755));
+    await notification(page, /old-node: it is Node v18\.20\.0, and 20\.19 or newer/).waitFor();
+    await row(page, /it is Node v18/).waitFor();
+  });
+
+  test("a start that takes too long is taken back, and leaves nothing; all is well with a good Node", async () => {
+    const { page, workspace } = vscode();
+    const stuck = `case "$*" in *dist/cli.js*) exec sleep 3000;; esac\nexec ${process.execPath} "$@"`;
+    useNode(program("slow-node", stuck, 0o755));
+    await row(page, /^quickstart/).waitFor();
+    await runCommand(page, "Notifications: Clear All Notifications");
+    await openFile(page, recipe);
+    await runCommand(page, "Deep Fusion: Start Run");
+    const starting = notification(page, /Starting long\.fusion\.yaml/);
+    await starting.locator(".monaco-button", { hasText: "Cancel" }).click();
+    const begun = join(workspace, "runs", "long");
+    await until("nothing is left of it", () => !existsSync(begun));
+    await starting.waitFor({ state: "hidden" });
+    expect(await notification(page, "").count()).toBe(0);
+    writeMachineSettings(vscode().data, {});
     const panel = await pageOf(page, "panel");
     // What the server has read of the recipe.
     await panel.getByLabel("steps").waitFor();
-    await page.locator('.welcome-view-content a:has-text("Try the Sample")').waitFor();
   });
-});
 
-describe("a folder that cannot be written", () => {
-  const vscode = useVsCode({ workspaceAt: readOnlyFolder() });
-
-  test("leaves the sample to the extension's own folder", async () => {
+  test("a hub that refuses the dashboard's token is said, and a button connects again", async () => {
     const { page } = vscode();
-    await openDeepFusion(page);
-    await page.locator('.welcome-view-content a:has-text("Try the Sample")').click();
-    await page.locator('.tab[data-resource-name="quickstart.fusion.yaml"]').waitFor();
-    await row(page, /^quickstart/).waitFor();
+    let wrong = true;
+    await page.routeWebSocket(/127\.0\.0\.1:\d+\/$/, (socket) => {
+      const hub = socket.connectToServer();
+      socket.onMessage((message) => {
+        const isHello = typeof message === "string" && message.includes('"hello"');
+        hub.send(isHello && wrong ? message.replace(/[0-9a-f]{64}/, "0".repeat(64)) : message);
+      });
+    });
+    await runCommand(page, "Deep Fusion: Open Dashboard");
+    const dashboard = await pageOf(page, "dashboard");
+    await dashboard.locator(".welcome", { hasText: "The server refused the connection" }).waitFor();
+    wrong = false;
+    await dashboard.getByRole("button", { name: "Connect again" }).click();
+    await dashboard.locator(".connection").getByText("live", { exact: true }).waitFor();
+    await dashboard.locator(".chart").first().waitFor();
   });
-});
 
-describe("a checkpoint that is shown", () => {
-  const vscode = useVsCode({ workspace: {}, prepare: copyQuickstart });
+  test("a hub's port that is taken does no harm: the next hub takes another", async () => {
+    const { page, folder } = vscode();
+    const ports = hubPorts(page);
+    const dashboard = await pageOf(page, "dashboard");
+    await runCommand(page, "Deep Fusion: Restart Language Server");
+    await until("the page has found the next hub", () => ports.size === 1);
+    const [port] = ports;
+    const serverPid = () =>
+      processesOf(folder).find(({ command }) => command.includes("dist/server.js"))?.pid;
+    const killed = serverPid()!;
+    process.kill(killed, "SIGKILL");
+    const taken = await take(port!);
+    await until("another server runs", () => ![killed, undefined].includes(serverPid()));
+    // By another port, straight or through the extension host: this one answers nothing.
+    await dashboard.locator(".connection").getByText("live", { exact: true }).waitFor();
+    taken.close();
+  });
 
-  test("and deleted leaves the tree; its open page says so where it is asked for more", async () => {
+  test("a checkpoint deleted while it is shown leaves the tree; its open page says so", async () => {
     const { page, workspace } = vscode();
-    await openDeepFusion(page);
     await runCommand(page, "Deep Fusion: Inspect Kernels");
     await pick(page, "Kernels of which checkpoint?", "b, step 30");
     const tensors = await pageOf(page, "tensors");
@@ -94,10 +163,74 @@ describe("a checkpoint that is shown", () => {
   });
 });
 
-/** One that nobody may write, not even root, who runs the tests of a container. */
-function readOnlyFolder(): string {
-  if (process.getuid?.() === 0) return "/proc/tty";
-  const folder = mkdtempSync(join(tmpdir(), "deep-fusion-read-only-"));
-  chmodSync(folder, 0o555);
-  return folder;
+describe("a folder that cannot be written, and an engine that cannot be loaded", () => {
+  let place: ReadOnlyFolder;
+  beforeAll(() => {
+    place = readOnlyFolder({ [recipe]: longRecipe });
+  });
+  afterAll(() => {
+    place.close();
+  });
+  const vscode = useVsCode({
+    workspaceAt: () => Promise.resolve(place.folder),
+    install: installBroken,
+  });
+
+  test("a run that has no place there is refused, with the reason", async () => {
+    const { page } = vscode();
+    await openDeepFusion(page);
+    await openFile(page, recipe);
+    await runCommand(page, "Deep Fusion: Start Run");
+    await notification(page, /Cannot run in .*(can only be read|this user may not)/).waitFor();
+  });
+
+  test("the sample goes to the extension's own folder, and says why it cannot be trained", async () => {
+    const { page } = vscode();
+    await runCommand(page, "Deep Fusion: Try the Sample");
+    await page.locator('.tab[data-resource-name="quickstart.fusion.yaml"]').waitFor();
+    const reason = /Cannot load onnxruntime, which computes: .*; install Deep Fusion .* again/;
+    await notification(page, new RegExp(`quickstart failed\\. .*${reason.source}`)).waitFor();
+    await row(page, /^quickstart.*failed/).waitFor();
+    const panel = await pageOf(page, "panel");
+    await panel.locator(".notice.error").getByText(reason).waitFor();
+    // What needs no engine works.
+    await page.locator(".view-lines").getByText("11.5k parameters").waitFor();
+  });
+});
+
+/** Of the sockets that pages open from now on. */
+function hubPorts(page: Page): ReadonlySet<string> {
+  const ports = new Set<string>();
+  page.on("websocket", (socket) => {
+    const { port } = new URL(socket.url());
+    if (port !== new URL(page.url()).port) ports.add(port);
+  });
+  return ports;
+}
+
+/** Listens there as soon as nobody else does, and answers nothing. */
+async function take(port: string): Promise<Server> {
+  const server = createServer();
+  await until(`port ${port} is free`, () => {
+    return new Promise((resolve) => {
+      server.once("error", () => {
+        resolve(false);
+      });
+      server.listen(Number(port), "127.0.0.1", () => {
+        resolve(true);
+      });
+    });
+  });
+  return server;
+}
+
+/** The extension under development, but for the binary that computes. */
+function installBroken(extensions: string): void {
+  const { publisher, name: id, version } = manifest;
+  const folder = join(extensions, `${publisher}.${id}-${version}`);
+  mkdirSync(folder, { recursive: true });
+  for (const name of ["package.json", "package.nls.json", "l10n", "resources", "examples"])
+    cpSync(name, join(folder, name), { recursive: true });
+  copyBundles(folder);
+  breakEngine(folder);
 }

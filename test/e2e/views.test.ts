@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { pageOf } from "./support/pages";
 import { copyQuickstart } from "./support/sample-run";
@@ -16,24 +17,47 @@ import {
   webview,
 } from "./support/workbench";
 
-describe.each(Object.keys(themes) as Theme[])("pictures of every view in the theme %s", (theme) => {
-  const vscode = useVsCode({ workspace: {}, prepare: copyQuickstart, theme });
-  beforeAll(async () => {
-    const { page } = vscode();
-    await openDeepFusion(page);
-    await expand(page, /^quickstart/);
-    await row(page, /^fused= a \+ b/).waitFor();
-  });
+const vscode = useVsCode({ workspace: {}, prepare: copyQuickstart });
+beforeAll(async () => {
+  const { page } = vscode();
+  await openDeepFusion(page);
+  await expand(page, /^quickstart/);
+  await row(page, /^fused= a \+ b/).waitFor();
+});
 
-  /** In .cache/e2e/views. */
-  const takePicture = async (name: string) => {
-    const { page } = vscode();
-    await page.mouse.move(640, 850);
+/** Of what is shown now, in every theme; in .cache/e2e/views. */
+async function takePictures(name: string): Promise<void> {
+  const { page } = vscode();
+  await page.mouse.move(640, 850);
+  for (const theme of Object.keys(themes) as Theme[]) {
+    await changeTheme(theme);
     const path = picturePath("views", `${name}-${theme}`);
     await page.screenshot({ path });
     expect(statSync(path).size).toBeGreaterThan(10_000);
-  };
+  }
+}
 
+/** By the workspace's settings, which VS Code follows, and the system's own preference. */
+async function changeTheme(theme: Theme): Promise<void> {
+  const { page, workspace } = vscode();
+  const { name, colorScheme, look, page: ours } = themes[theme];
+  await page.emulateMedia({ colorScheme });
+  const settings = join(workspace, ".vscode");
+  mkdirSync(settings, { recursive: true });
+  writeFileSync(join(settings, "settings.json"), JSON.stringify({ "workbench.colorTheme": name }));
+  await page.locator(`.monaco-workbench.${look}`).waitFor();
+  for (const frame of page.frames()) {
+    const body = frame.locator("body[data-page]");
+    if (!(await body.isVisible().catch(() => false))) continue;
+    await frame.locator(`body.${ours}`).waitFor();
+    // Curves and heat maps have their colours by the second drawing.
+    await frame.evaluate(
+      "new Promise((drawn) => setTimeout(() => requestAnimationFrame(drawn), 200))",
+    );
+  }
+}
+
+describe("pictures of every view in every theme", () => {
   test("recipe, training panel and checkpoints", async () => {
     const { page } = vscode();
     await openFile(page, "quickstart.fusion.yaml");
@@ -42,7 +66,7 @@ describe.each(Object.keys(themes) as Theme[])("pictures of every view in the the
     const panel = await pageOf(page, "panel");
     await panel.locator(".state").getByText("done", { exact: true }).waitFor();
     await panel.locator(".spark").waitFor();
-    await takePicture("recipe");
+    await takePictures("recipe");
   });
 
   test("dashboard", async () => {
@@ -54,9 +78,9 @@ describe.each(Object.keys(themes) as Theme[])("pictures of every view in the the
     await figure.waitFor();
     const empty = dashboard.locator(".chart .empty:visible");
     await until("every chart has its curves", async () => (await empty.count()) === 0);
-    await takePicture("dashboard");
+    await takePictures("dashboard");
     await figure.scrollIntoViewIfNeeded();
-    await takePicture("kernels");
+    await takePictures("kernels");
   });
 
   test("tensors of a checkpoint", async () => {
@@ -66,7 +90,7 @@ describe.each(Object.keys(themes) as Theme[])("pictures of every view in the the
     const tensors = await pageOf(page, "tensors");
     await tensors.getByRole("row").nth(2).click();
     await tensors.locator("canvas").first().waitFor();
-    await takePicture("tensors");
+    await takePictures("tensors");
   });
 
   test("lineage", async () => {
@@ -74,12 +98,12 @@ describe.each(Object.keys(themes) as Theme[])("pictures of every view in the the
     await runCommand(page, "Deep Fusion: Show Lineage");
     await pick(page, "Lineage of which checkpoint?", "fused, step 0");
     await webview(page).getByRole("heading", { name: "Receipt" }).waitFor();
-    await takePicture("lineage");
+    await takePictures("lineage");
   });
 
   test.each(Object.entries(views))("%s", async (name, { show, leave }) => {
     await show(vscode());
-    await takePicture(name);
+    await takePictures(name);
     await leave?.(vscode());
   });
 });

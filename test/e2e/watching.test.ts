@@ -9,9 +9,9 @@ import { OnlyTheEditor } from "./support/only-the-editor";
 import { pageOf } from "./support/pages";
 import { until } from "./support/until";
 import { useVsCode } from "./support/vscode";
-import { openDeepFusion, row, runCommand } from "./support/workbench";
+import { openDeepFusion, openFile, row, runCommand } from "./support/workbench";
 
-const setup = { workspace: { "long.fusion.yaml": longRecipe } };
+const setup = { workspace: { "long.fusion.yaml": longRecipe, "other.fusion.yaml": longRecipe } };
 
 describe("a run from the command line", () => {
   const vscode = useVsCode(setup);
@@ -65,6 +65,37 @@ describe("a run from the command line", () => {
       .map(Number);
     expect(steps.length).toBeGreaterThan(300);
     expect(steps.find((step, index) => step !== index + 1)).toBeUndefined();
+  });
+
+  test("stands beside another one, started here: each has its card, its curves and its buttons", async () => {
+    const { page, workspace } = vscode();
+    await openFile(page, "other.fusion.yaml");
+    await runCommand(page, "Deep Fusion: Start Run");
+    const other = new LongRun(join(workspace, "runs", "other"));
+    await other.reaches(20);
+    const panel = await pageOf(page, "panel");
+    const card = (name: string) => panel.getByRole("region", { name: `Run ${name}` });
+    for (const name of ["long", "other"]) {
+      await card(name).locator(".state").getByText("running", { exact: true }).waitFor();
+      await card(name).locator(".spark").waitFor();
+    }
+    await page.locator(".statusbar-item", { hasText: "+1" }).waitFor();
+    await runCommand(page, "Deep Fusion: Open Dashboard");
+    const dashboard = await pageOf(page, "dashboard");
+    for (const name of ["long", "other"])
+      await dashboard.locator(".runs .check", { hasText: name }).locator("input").check();
+    await dashboard.locator(".graph .stage").nth(1).waitFor();
+    const stagesShown = async () => new Set((await lossRows(dashboard)).map(([stage]) => stage));
+    await until("both have curves", async () => {
+      const stages = await stagesShown();
+      return stages.has("long / a") && stages.has("other / a");
+    });
+    await card("other").getByRole("button", { name: "Pause" }).click();
+    await card("other").locator(".state").getByText("paused", { exact: true }).waitFor();
+    await run.reaches(run.step + 20);
+    await card("long").locator(".state").getByText("running", { exact: true }).waitFor();
+    await card("other").getByRole("button", { name: "Stop" }).click();
+    await row(page, /^other.*stopped/).waitFor();
   });
 });
 
@@ -123,10 +154,19 @@ function loss(dashboard: Frame) {
 
 /** In the loss chart's table; 0 while it has none. */
 async function lastStep(dashboard: Frame): Promise<number> {
+  const [, step] = (await lossRows(dashboard)).at(-1) ?? [];
+  return Number((step ?? "0").replace(/\D/g, ""));
+}
+
+/** Of the loss chart's table: stage, step, and the rest. */
+async function lossRows(dashboard: Frame): Promise<string[][]> {
   const table = loss(dashboard).locator("details");
   if ((await table.getAttribute("open")) === null) await table.locator("summary").click();
-  const cells = await table.locator("tbody tr:last-child td").allInnerTexts();
-  return Number((cells[0] ?? "0").replace(/\D/g, ""));
+  const rows = (element: Element) =>
+    [...element.querySelectorAll("tbody tr")].map((each) =>
+      [...each.children].map((cell) => cell.textContent.trim()),
+    );
+  return table.evaluate(rows);
 }
 
 function pictureOf(dashboard: Frame): Promise<string> {

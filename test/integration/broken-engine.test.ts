@@ -1,16 +1,9 @@
 import { execFile } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { breakEngine, copyBundles } from "../support/broken-installation";
 
 const recipe = `version: 1
 corpora: { books: { embedded: moby-dick } }
@@ -24,28 +17,12 @@ const why =
 
 let folder: string;
 
-/** An installation like any other, but for the binary that computes. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "deep-fusion-broken-"));
-  cpSync("dist", join(folder, "dist"), {
-    recursive: true,
-    filter: (file) => !file.endsWith(".map"),
-  });
+  copyBundles(folder);
+  breakEngine(folder);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "small.fusion.yaml"), recipe);
-  const modules = join(folder, "node_modules");
-  mkdirSync(modules);
-  for (const name of readdirSync("node_modules")) {
-    if (name !== "onnxruntime-node")
-      symlinkSync(join(process.cwd(), "node_modules", name), join(modules, name), "junction");
-  }
-  const broken = join(modules, "onnxruntime-node");
-  for (const part of ["package.json", "dist"])
-    cpSync(join("node_modules/onnxruntime-node", part), join(broken, part), { recursive: true });
-  const { platform, arch } = process;
-  const binary = join(broken, "bin/napi-v6", platform, arch, "onnxruntime_binding.node");
-  mkdirSync(dirname(binary), { recursive: true });
-  writeFileSync(binary, "not a library");
 });
 
 afterAll(() => {

@@ -12,7 +12,7 @@ import { linkExtension, startVsCode, workbenchAddress } from "../../../scripts/v
 import { launchBrowser } from "../../support/browser";
 import { endAllOf, endGroup } from "./processes";
 import { patienceMs } from "./until";
-import { quietSettings, type Theme, themes } from "./settings";
+import { quietSettings, themes } from "./settings";
 
 export interface VsCodeSetup {
   /** Files of the workspace, by relative path; absent: no folder is open. */
@@ -24,7 +24,6 @@ export interface VsCodeSetup {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Those that belong to the machine where the server runs. */
   readonly machineSettings?: Readonly<Record<string, unknown>>;
-  readonly theme?: Theme;
   /** "asked": a new folder is not trusted until the user says so. */
   readonly trust?: "granted" | "asked";
   /** Puts the extension into the folder of extensions; absent: the one under development. */
@@ -88,7 +87,7 @@ export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
     const proxy = await setup.proxy?.(port);
     browser = await launchBrowser();
     await answering(port, server);
-    const page = await openPage(browser, setup.theme ?? "dark", proxy);
+    const page = await openPage(browser, proxy);
     await page.goto(workbenchAddress({ port, workspace }));
     await page.locator(".monaco-workbench .activitybar").waitFor();
     return { page, workspace, data, folder, close };
@@ -105,7 +104,7 @@ export function writeMachineSettings(data: string, settings: Readonly<Record<str
 
 /** What lies in the folder before anything starts. */
 function fill(folder: string, setup: VsCodeSetup, elsewhere: string | undefined) {
-  const { workspace: files, prepare, theme = "dark", trust, install = linkExtension } = setup;
+  const { workspace: files, prepare, trust, install = linkExtension } = setup;
   const made = files === undefined ? undefined : join(folder, "workspace");
   const workspace = elsewhere ?? made;
   const data = join(folder, "data");
@@ -115,7 +114,7 @@ function fill(folder: string, setup: VsCodeSetup, elsewhere: string | undefined)
   }
   install(extensions);
   const settings = {
-    ...quietSettings(theme),
+    ...quietSettings(),
     ...(trust === "asked" && { "security.workspace.trust.enabled": true }),
     ...setup.settings,
   };
@@ -128,9 +127,9 @@ function fill(folder: string, setup: VsCodeSetup, elsewhere: string | undefined)
   return { workspace, data, extensions };
 }
 
-async function openPage(browser: Browser, theme: Theme, proxy: string | undefined): Promise<Page> {
+async function openPage(browser: Browser, proxy: string | undefined): Promise<Page> {
   const context = await browser.newContext({
-    colorScheme: themes[theme].colorScheme,
+    colorScheme: themes.dark.colorScheme,
     viewport: { width: 1280, height: 860 },
     // Chromium passes the loopback by unless told otherwise.
     ...(proxy !== undefined && { proxy: { server: proxy, bypass: "<-loopback>" } }),
