@@ -21,7 +21,8 @@ export function readOnlyFolder(files: Readonly<Record<string, string>>): ReadOnl
   return {
     folder,
     close: () => {
-      if (isRoot) execFileSync("umount", ["--lazy", folder]); // VS Code may hold it open for a moment more
+      if (isRoot)
+        execFileSync("umount", ["--lazy", folder]); // VS Code may hold it open for a moment more
       else chmodSync(folder, 0o755);
       rmSync(folder, { recursive: true });
     },
