@@ -5,6 +5,7 @@ import { compareCheckpoints } from "./services/compare";
 import { evaluateCheckpoints } from "./services/evaluate";
 import { fetchCheckpoint } from "./services/fetch-checkpoint";
 import { fuse } from "./services/fuse";
+import { generate } from "./services/generate";
 import { inspect } from "./services/tensors/inspect";
 import { createdBy } from "./version";
 
@@ -49,6 +50,8 @@ function resultOf(job: Job) {
       return compareCheckpoints(job.checkpoints, work);
     case "evaluate":
       return evaluateCheckpoints(job, work);
+    case "generate":
+      return generate(job.params, work);
   }
 }
 

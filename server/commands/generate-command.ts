@@ -4,8 +4,8 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { reasonOf } from "../files/system-reason";
-import { type Answer, openGenerator } from "../generation/generator";
-import type { Strategy } from "../generation/settings";
+import { openGenerator } from "../generation/generator";
+import type { GeneratedAnswer, Strategy } from "../protocol/generation";
 import { openEngine } from "../engine/choice";
 import { chosenEngine, type EngineFlags } from "./arguments";
 import { checkpointFolder, namedTokenizer } from "./named-checkpoints";
@@ -106,11 +106,15 @@ function strategyOf(flags: GenerateFlags): Strategy {
   return { kind, samples: answers, sampling: { temperature, topK, topP, seed } };
 }
 
-function answerJson({ text, filled, tokens, logProbability, ended }: Answer) {
-  return { text, filled, tokens, log_probability: logProbability, ended };
+function answerJson({ text, filled, tokens, logProbability, ended }: GeneratedAnswer) {
+  return { text, filled: filledText(filled), tokens, log_probability: logProbability, ended };
 }
 
-function shown({ text, filled }: Answer, prompts: number, answers: number): string {
+function shown({ text, filled }: GeneratedAnswer, prompts: number, answers: number): string {
   const mark = answers > 1 ? "- " : "";
-  return `${prompts > 1 ? "  " : ""}${mark}${filled ?? text}`;
+  return `${prompts > 1 ? "  " : ""}${mark}${filledText(filled) ?? text}`;
+}
+
+function filledText(pieces: GeneratedAnswer["filled"]): string | undefined {
+  return pieces?.map(({ text }) => text).join("");
 }

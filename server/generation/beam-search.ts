@@ -4,7 +4,7 @@
  * that both find the same texts: it goes on while the best running sequence, at the length that it has, scores better
  * than the worst kept one.
  */
-import type { GeneratedTokens } from "./settings";
+import type { GeneratedTokens } from "./generated-tokens";
 
 export interface BeamOptions {
   readonly beams: number;

@@ -13,8 +13,8 @@ export async function checkpointTokenizer(
 ): Promise<Tokenizer> {
   if (asked === undefined && tokenizerFiles.length === 0) {
     throw new RangeError(
-      `Cannot read text for ${directory}: it has no tokenizer; name one with --tokenizer: ` +
-        'a folder, a tokenizer.json, a spiece.model or "bytes"',
+      `Cannot read text for ${directory}: it has no tokenizer; put one's files into its folder, or ` +
+        'name one with --tokenizer: a folder, a tokenizer.json, a spiece.model or "bytes"',
     );
   }
   const tokenizer = await loadTokenizer(asked ?? directory);

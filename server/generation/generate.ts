@@ -1,11 +1,12 @@
 /** From an input's tokens to the tokens that the model gives. */
 import type { T5Configuration } from "../checkpoint/configuration";
 import type { Engine, TensorStore } from "../engine/engine";
+import type { Strategy } from "../protocol/generation";
 import { BeamSearch } from "./beam-search";
 import { type Decoder, openDecoder } from "./decoder";
 import { logSoftmax } from "./log-softmax";
+import type { GeneratedTokens } from "./generated-tokens";
 import { type Choose, greedy, sampler } from "./sampling";
-import type { GeneratedTokens, Strategy } from "./settings";
 
 export interface GenerateOptions {
   readonly engine: Engine;

@@ -4,10 +4,11 @@ import { whyNotFinite } from "../checkpoint/not-finite";
 import type { Tokenizer } from "../data/tokenizer";
 import type { Engine, TensorStore } from "../engine/engine";
 import { weightSpecs } from "../model/functions";
-import { type GenerateOptions, generateTokens } from "./generate";
+import type { GeneratedAnswer } from "../protocol/generation";
 import { checkpointTokenizer } from "./checkpoint-tokenizer";
+import { type GenerateOptions, generateTokens } from "./generate";
+import type { GeneratedTokens } from "./generated-tokens";
 import { decodeTokens, encodePrompt, fillPrompt } from "./prompt";
-import type { GeneratedTokens } from "./settings";
 
 export interface GeneratorOptions {
   readonly engine: Engine;
@@ -18,18 +19,9 @@ export interface GeneratorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Answer extends GeneratedTokens {
-  /** Sentinels are shown, the end is not. */
-  readonly text: string;
-  /** The prompt with its sentinels replaced; undefined where it has none. */
-  readonly filled: string | undefined;
-  /** Whether the model ended it, and not the limit. */
-  readonly ended: boolean;
-}
-
 export interface Answers {
   readonly inputIds: readonly number[];
-  readonly answers: readonly Answer[];
+  readonly answers: readonly GeneratedAnswer[];
 }
 
 export interface AnswerOptions extends Pick<GenerateOptions, "strategy" | "maxTokens" | "signal"> {
@@ -112,13 +104,14 @@ class CheckpointGenerator implements Generator {
     await this.parts.checkpoint.close();
   }
 
-  private answerOf(prompt: string, sequence: GeneratedTokens): Answer {
+  private answerOf(prompt: string, sequence: GeneratedTokens): GeneratedAnswer {
     const { tokenizer, checkpoint } = this.parts;
     const text = decodeTokens(sequence.tokens, tokenizer);
+    const filled = fillPrompt(prompt, text);
     return {
       ...sequence,
       text,
-      filled: fillPrompt(prompt, text),
+      ...(filled !== undefined && { filled }),
       ended: sequence.tokens.at(-1) === checkpoint.configuration.eos_token_id,
     };
   }

@@ -1,5 +1,6 @@
 /** Prompts with sentinels, <extra_id_0> and so on, and what the model says belongs in their places. */
 import type { Tokenizer } from "../data/tokenizer";
+import type { PromptPiece } from "../protocol/generation";
 
 const sentinelPattern = /<extra_id_(\d+)>/g;
 
@@ -33,17 +34,24 @@ export function decodeTokens(tokens: readonly number[], tokenizer: Tokenizer): s
  * The prompt with each sentinel replaced by what the model gave for it; undefined where the prompt has none. A
  * sentinel that the model has left out stays. Where both have a space at the border, one is left.
  */
-export function fillPrompt(prompt: string, generated: string): string | undefined {
+export function fillPrompt(prompt: string, generated: string): PromptPiece[] | undefined {
   const pieces = piecesOf(prompt);
   if (pieces.every((piece) => typeof piece === "string")) return undefined;
   const spans = spansOf(generated);
-  let filled = "";
-  pieces.forEach((piece, i) => {
-    const text = typeof piece === "string" ? piece : (spans.get(piece.sentinel) ?? piece.text);
-    const doubled = i > 0 && /\s$/.test(filled) && /^\s/.test(text);
-    filled += doubled ? text.slice(1) : text;
+  let before = "";
+  return pieces.map((piece) => {
+    const filled = filledPiece(piece, spans);
+    const doubled = /\s$/.test(before) && /^\s/.test(filled.text);
+    const text = doubled ? filled.text.slice(1) : filled.text;
+    before = text === "" ? before : text;
+    return { ...filled, text };
   });
-  return filled;
+}
+
+function filledPiece(piece: string | Sentinel, spans: ReadonlyMap<number, string>): PromptPiece {
+  if (typeof piece === "string") return { kind: "prompt", text: piece };
+  const span = spans.get(piece.sentinel);
+  return span === undefined ? { kind: "left", text: piece.text } : { kind: "filled", text: span };
 }
 
 interface Sentinel {

@@ -1,8 +1,8 @@
 /** Greedy decoding, and drawing at random: rows that know nothing of each other. */
+import type { Sampling } from "../protocol/generation";
 import { uniform } from "../random/draw";
 import { type Key, streamKey } from "../random/threefry";
 import { logSoftmax } from "./log-softmax";
-import type { Sampling } from "./settings";
 
 /** Chooses the token that follows in row `row`; `position` counts from 0. */
 export type Choose = (

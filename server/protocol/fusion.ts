@@ -63,7 +63,7 @@ export interface JobProgress {
   readonly of: number;
 }
 
-/** server → extension. How far a fusion, comparison or evaluation is; some may be left out. */
+/** server → extension. How far a fusion, comparison, evaluation or answer is; some may be left out. */
 export const jobProgress = new NotificationType<JobProgress>("deepFusion/job/progress");
 
 export interface TensorDifference {

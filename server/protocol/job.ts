@@ -1,6 +1,7 @@
-/** Between the language server and the process that does one piece of heavy work: fuse, compare, evaluate, fetch. */
+/** Between the language server and the process that does one piece of heavy work: fuse, compare, evaluate, generate, fetch. */
 import type { Lineage } from "./checkpoint";
 import type { Comparison, FuseParams, HeldoutResult } from "./fusion";
+import type { GenerateParams, GenerateResult } from "./generation";
 import type { TensorInspection } from "./tensor-requests";
 
 /** server → job process, once, right after the fork. */
@@ -13,7 +14,8 @@ export type Job =
       readonly kind: "evaluate";
       readonly checkpoints: readonly string[];
       readonly examples?: string;
-    };
+    }
+  | { readonly kind: "generate"; readonly params: GenerateParams };
 
 export interface JobResults {
   readonly fetch: string;
@@ -21,6 +23,7 @@ export interface JobResults {
   readonly inspect: TensorInspection;
   readonly compare: Comparison;
   readonly evaluate: readonly HeldoutResult[];
+  readonly generate: readonly GenerateResult[];
 }
 
 /** job process → server; the last message is a result or a failure. */

@@ -1,4 +1,4 @@
-/** Answers the requests of the tree and of fusion on the language server's connection. */
+/** Answers the requests of the tree, of fusion and of trying on the language server's connection. */
 import type { CancellationToken, Connection } from "vscode-languageserver";
 import { describeCheckpoint, listCatalogue, listStage } from "../protocol/catalogue";
 import {
@@ -8,6 +8,7 @@ import {
   jobProgress,
   planFusionRequest,
 } from "../protocol/fusion";
+import { generateRequest } from "../protocol/generation";
 import { fetchCheckpointRequest } from "../protocol/import";
 import { inspectTensor, readTensorFile } from "../protocol/tensor-requests";
 import { signalOf } from "../runs/signal-of";
@@ -52,5 +53,8 @@ export function registerServices(connection: Connection, { job }: ServiceOptions
       { kind: "evaluate", checkpoints, ...(examples !== undefined && { examples }) },
       work(name, token),
     ),
+  );
+  connection.onRequest(generateRequest, ({ job: name, ...params }, token) =>
+    runJob<"generate">({ kind: "generate", params }, work(name, token)),
   );
 }

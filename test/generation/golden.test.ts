@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { generateTokens } from "../../server/generation/generate";
-import type { Strategy } from "../../server/generation/settings";
+import type { Strategy } from "../../server/protocol/generation";
 import { weightSpecs } from "../../server/model/functions";
 import { engineUnderTest } from "../support/engine-under-test";
 import { type GoldenCase, goldenCases } from "../support/golden-t5";

@@ -50,7 +50,17 @@ describe("fillPrompt()", () => {
     ["a <extra_id_0>!", "<extra_id_0><extra_id_1>", "a !"],
     ["a <extra_id_0>", "<extra_id_0>one<extra_id_0>two", "a one"],
   ])("fills %s from %s", (prompt, generated, filled) => {
-    expect(fillPrompt(prompt, generated)).toBe(filled);
+    const pieces = fillPrompt(prompt, generated);
+    expect(pieces?.map(({ text }) => text).join("")).toBe(filled);
+  });
+
+  test("tells the prompt's words, the model's, and what the model has left out", () => {
+    expect(fillPrompt("a <extra_id_0> c <extra_id_1>", "<extra_id_0> b")).toEqual([
+      { kind: "prompt", text: "a " },
+      { kind: "filled", text: "b" },
+      { kind: "prompt", text: " c " },
+      { kind: "left", text: "<extra_id_1>" },
+    ]);
   });
 
   test("has nothing to fill in a prompt without sentinels", () => {
