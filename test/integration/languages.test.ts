@@ -60,7 +60,7 @@ describe("in a language of the reader's, every word", () => {
     await page.locator("#field-seed-\\/r2\\.fusion\\.yaml").fill("-1");
     await page.keyboard.press("Enter");
     await page.getByText("⟦must be a whole number of at least 0⟧").waitFor();
-    const data = [...stageNames, "sample", "cpu", "graph", "GB", "/r2.fusion.yaml", folder];
+    const data = [...stageNames, "sample", "CPU", "graph", "GB", "/r2.fusion.yaml", folder];
     expect(await words(page, data)).toEqual([]);
   });
 
@@ -77,6 +77,7 @@ describe("in a language of the reader's, every word", () => {
       folder,
       "sample",
       "property",
+      "rule",
       "PNG",
       "CSV",
       "min",
@@ -115,6 +116,9 @@ describe("in a language of the reader's, every word", () => {
         "n.safetensors",
         "k.one",
         "k.two",
+        // Of names that may be broken at their dots.
+        "one",
+        "two",
         "F32",
         "format",
         "pt",
