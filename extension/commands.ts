@@ -1,11 +1,13 @@
 /** The whole command surface; test/extension/manifest.test.ts compares its keys with package.json. */
 import * as vscode from "vscode";
 import { checkRecipe } from "./check-recipe";
+import { chooseTried } from "./choose-tried";
 import { showRecipe } from "./recipes";
 import type { Services } from "./services";
 import { runDoctor } from "./doctor";
 import { importCheckpoint } from "./import-checkpoint";
 import { installEngine } from "./install-engine";
+import { isAllowed } from "./trust";
 import { plain } from "./views/nodes";
 import { nodesOf } from "./views/selection";
 
@@ -28,6 +30,11 @@ export const commands: Readonly<Record<string, Command>> = {
   "deepFusion.trainOn": ({ trainOn }, target) => trainOn.trainOn(target),
   "deepFusion.evaluate": ({ inspection }, target, selected) =>
     inspection.evaluate(target, selected),
+  "deepFusion.tryCheckpoint": async ({ client, tree, trying }, target, selected) => {
+    if (!isAllowed()) return;
+    const checkpoints = await chooseTried({ client, tree }, target, selected);
+    if (checkpoints !== undefined) trying.show(checkpoints);
+  },
   "deepFusion.compare": ({ inspection }, target, selected) => inspection.compare(target, selected),
   "deepFusion.showLineage": ({ inspection }, target) => inspection.showLineage(target),
   "deepFusion.inspectKernel": ({ inspection }, target) => inspection.inspectKernel(target),

@@ -12,6 +12,7 @@ import { createGuard, type Guard } from "./guard";
 import { Inspection } from "./inspection";
 import { Jobs } from "./jobs";
 import { DashboardPanel, dashboardType } from "./panels/dashboard-panel";
+import { TryingPanel, tryingType } from "./panels/trying-panel";
 import { TrainingView, trainingViewId } from "./panels/training-view";
 import { Places } from "./places";
 import { Recipes, showRecipe } from "./recipes";
@@ -53,6 +54,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...{ client, guard, extension, openReport },
     openRecipe: (run) => showRecipe(vscode.Uri.file(join(run, "recipe.fusion.yaml"))),
   });
+  const trying = new TryingPanel({ client, guard, jobs, extension, tree });
   const status = new StatusItem();
   const view = checkpointView(tree, fusion, guard);
   follow(client, tree, new Reopening(memoryOf(context)));
@@ -63,6 +65,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       void updateContextKeys(catalogue);
     }),
     vscode.window.registerWebviewPanelSerializer(dashboardType, dashboard),
+    vscode.window.registerWebviewPanelSerializer(tryingType, trying),
     vscode.window.registerWebviewViewProvider(
       trainingViewId,
       new TrainingView({ client, guard, extension, recipes }),
@@ -71,8 +74,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       supportsMultipleEditorsPerDocument: true,
     }),
     ...registerCommands({
-      ...{ log, client, guard, jobs, places, recipes, runs },
-      ...{ tree, fusion, trainOn, inspection, dashboard, openReport },
+      ...{ log, client, guard, jobs, places, recipes, runs, tree },
+      ...{ fusion, trainOn, inspection, dashboard, openReport, trying },
     }),
   );
 }

@@ -10,6 +10,8 @@ export interface PickOptions {
   readonly title: string;
   /** Already chosen. */
   readonly picked?: readonly string[];
+  /** Left out of the list. */
+  readonly without?: readonly string[];
   readonly least: number;
   readonly most?: number;
 }
@@ -21,9 +23,10 @@ interface Item extends vscode.QuickPickItem {
 /** Absolute folders, in the order of the list; undefined where the user leaves. */
 export async function pickCheckpoints(
   sources: { readonly client: ServerClient; readonly tree: CheckpointTree },
-  { title, picked = [], least, most = Infinity }: PickOptions,
+  { title, picked = [], without = [], least, most = Infinity }: PickOptions,
 ): Promise<readonly string[] | undefined> {
-  const items = (await allCheckpoints(sources)).map((checkpoint): Item => itemOf(checkpoint));
+  const all = await allCheckpoints(sources);
+  const items = all.filter(({ directory }) => !without.includes(directory)).map(itemOf);
   if (items.length < least) {
     throw new RangeError(
       vscode.l10n.t(

@@ -11,6 +11,7 @@ import type { Recipes } from "./recipes";
 import type { DashboardPanel } from "./panels/dashboard-panel";
 import type { Runs } from "./runs";
 import type { TrainOn } from "./train-on";
+import type { TryingPanel } from "./panels/trying-panel";
 
 export interface Services {
   readonly log: vscode.LogOutputChannel;
@@ -27,4 +28,5 @@ export interface Services {
   readonly dashboard: DashboardPanel;
   /** Of these runs' folders, in a tab. */
   readonly openReport: (runs: readonly string[]) => Promise<void>;
+  readonly trying: TryingPanel;
 }

@@ -52,7 +52,7 @@ const present = (all) =>
   Object.fromEntries(Object.entries(all).filter(([, file]) => existsSync(file)));
 
 /** The browser's side: report.html, and what webviews show. */
-const pages = ["report", "dashboard", "panel", "tensors"].filter((page) =>
+const pages = ["report", "dashboard", "panel", "tensors", "trying"].filter((page) =>
   existsSync(`webview/${page}/main.ts`),
 );
 

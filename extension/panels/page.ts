@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 /** Bundles in dist/webview. */
-export type PageName = "dashboard" | "panel" | "tensors";
+export type PageName = "dashboard" | "panel" | "tensors" | "trying";
 
 export function pageRoot(extension: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extension, "dist", "webview");

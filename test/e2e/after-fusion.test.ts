@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { pageOf } from "./support/pages";
 import { copyQuickstart } from "./support/sample-run";
 import { useVsCode } from "./support/vscode";
 import {
+  chooseInMenu,
   dialog,
+  expand,
   notification,
   openDeepFusion,
+  openFile,
   pick,
   pickMany,
   row,
@@ -61,4 +65,36 @@ test("a child is compared with both its parents, kernel by block, from its recei
   expect(said).toMatch(/2 and part 2 of 3, from b/);
   expect(said).toMatch(/held-out loss/);
   expect(said).not.toMatch(/Not comparable/);
+});
+
+test("two checkpoints are tried side by side, and their answers outlive the page and the window", async () => {
+  const { page } = vscode();
+  await openDeepFusion(page);
+  await expand(page, /^quickstart/);
+  await expand(page, /^child/);
+  await chooseInMenu(row(page, /^step 20/).first(), "Try It");
+  const before = await pageOf(page, "trying");
+  await before.getByRole("button", { name: "Add another checkpoint…" }).click();
+  await pick(page, "Try beside: which checkpoint?", "a, step 30");
+  await before.getByRole("listitem").filter({ hasText: "a, step 30" }).waitFor();
+  await before.getByLabel("longest answer").fill("5");
+  await before.getByLabel("Prompt").fill("Call me <extra_id_0>.");
+  await before.getByLabel("Prompt").press("Control+Enter");
+  await before.getByRole("article").waitFor();
+  const answers = await before.locator(".answer").allInnerTexts();
+  expect(answers).toEqual([expect.stringMatching(/^Call me/), expect.stringMatching(/^Call me/)]);
+  await openFile(page, "quickstart.fusion.yaml");
+  await page.locator(".tab", { hasText: "Try Checkpoints" }).click();
+  const found = await pageOf(page, "trying");
+  await found.getByRole("article").waitFor();
+  expect(await found.locator(".answer").allInnerTexts()).toEqual(answers);
+  const reloaded = page.waitForEvent("load");
+  await runCommand(page, "Developer: Reload Window");
+  await reloaded;
+  const after = await pageOf(page, "trying");
+  await after.getByRole("article").waitFor();
+  expect(await after.locator(".answer").allInnerTexts()).toEqual(answers);
+  await after.getByRole("button", { name: "Try", exact: true }).click();
+  await after.getByRole("heading", { name: "Earlier answers" }).waitFor();
+  expect(await after.locator(".answer").allInnerTexts()).toEqual([...answers, ...answers]);
 });

@@ -125,6 +125,37 @@ describe("in a language of the reader's, every word", () => {
       ]),
     ).toEqual([]);
   });
+
+  it("of the page where checkpoints are tried comes from the bundle", async () => {
+    const { page, send } = await open("trying");
+    const tried = { directory: "/r/qq", name: "qq", place: "rr" };
+    const checkpoints = [tried, { ...tried, directory: "/r/ss", name: "ss" }];
+    await send({ kind: "show", checkpoints });
+    const filled = [
+      { kind: "filled", text: "" },
+      { kind: "left", text: "<extra_id_1>" },
+    ];
+    const answer = { text: "", filled, tokens: [5], logProbability: -1, ended: false };
+    const results = [
+      { kind: "answers", answers: [answer, answer] },
+      { kind: "failed", reason: "vv" },
+    ];
+    const sampling = { temperature: 1, topK: 2, topP: 1, seed: 0 };
+    for (const strategy of [
+      { kind: "sample", samples: 2, sampling },
+      { kind: "beam", beams: 2, lengthPenalty: 1 },
+    ]) {
+      const question = { prompt: "uu", strategy, maxTokens: 1, checkpoints };
+      await send({ kind: "answered", question, results });
+    }
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    await page.getByLabel("⟦sampling⟧").check();
+    await page.getByLabel("⟦temperature⟧").fill("0");
+    await send({ kind: "standing", standing: "answering" });
+    await send({ kind: "progress", done: 1, of: 2 });
+    const sentinels = ["<extra_id_0>", "<extra_id_1>", "Call me "];
+    expect(await words(page, ["qq", "rr", "ss", "uu", "vv", ...sentinels])).toEqual([]);
+  });
 });
 
 const stageNames = ["baseline", "compare", "fused", "grown", "self", "small_longer", "wide"];

@@ -12,7 +12,7 @@ import type { RelayEvent, RelayRequest } from "../../server/protocol/relay";
 import { distUrl } from "./dist";
 import { vsCodeThemes, type VsCodeTheme } from "./vscode-themes";
 
-export type PageName = "dashboard" | "panel" | "tensors";
+export type PageName = "dashboard" | "panel" | "tensors" | "trying";
 
 export interface WebviewOptions {
   readonly browser: Browser;

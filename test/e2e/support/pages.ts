@@ -3,7 +3,10 @@ import type { Frame, Page } from "playwright-core";
 import { until } from "./until";
 
 /** The page that is shown now; it is another one after a reload. */
-export async function pageOf(page: Page, name: "dashboard" | "panel" | "tensors"): Promise<Frame> {
+export async function pageOf(
+  page: Page,
+  name: "dashboard" | "panel" | "tensors" | "trying",
+): Promise<Frame> {
   let found: Frame | undefined;
   const find = async (): Promise<boolean> => {
     for (const frame of page.frames()) {
