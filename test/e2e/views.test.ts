@@ -12,6 +12,7 @@ import {
   openDeepFusion,
   openFile,
   pick,
+  pickMany,
   row,
   runCommand,
   webview,
@@ -91,6 +92,18 @@ describe("pictures of every view in every theme", () => {
     await tensors.getByRole("row").nth(2).click();
     await tensors.locator("canvas").first().waitFor();
     await takePictures("tensors");
+  });
+
+  test("checkpoints that are tried", async () => {
+    const { page } = vscode();
+    await runCommand(page, "Deep Fusion: Try It");
+    await pickMany(page, "Try: which checkpoints?", ["child, step 20", "scratch, step 40"]);
+    const trying = await pageOf(page, "trying");
+    await trying.getByLabel("longest answer").fill("24");
+    await trying.getByLabel("Prompt").fill("Call me <extra_id_0>.");
+    await trying.getByRole("button", { name: "Try", exact: true }).click();
+    await trying.getByRole("article").waitFor();
+    await takePictures("trying");
   });
 
   test("lineage", async () => {
