@@ -162,6 +162,7 @@ describe("a run under way", () => {
   test("goes on while the window is closed, and is told of when it opens again", async () => {
     const { page, data } = vscode();
     const address = page.url();
+    await run.reaches(run.step + 20); // it has just been resumed
     const trainer = await run.trainer();
     await page.goto("about:blank");
     await run.reaches(run.step + 60);
