@@ -60,6 +60,7 @@ async function openFile(file: RangeFile): Promise<Omit<StoredTensors, "areEqual"
     tensors: new Map([...tensors].map(([name, entry]) => [name, { ...entry, file: file.name }])),
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
     read: (name) => Promise.resolve().then(() => refuse(name)),
+    dtype: (name) => tensors.get(name)?.dtype ?? refuse(name),
     place: refuse,
   };
 }

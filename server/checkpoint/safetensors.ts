@@ -28,6 +28,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       path,
       header,
       shapes: new Map([...header.tensors].map(([name, { shape }]) => [name, shape])),
+      dtype: (name) => entryOf(header, name, path).dtype,
       place: (name) => {
         const { position, sizeBytes, dtype } = entryOf(header, name, path);
         return { path, descriptor: handle.fd, position, sizeBytes, dtype };

@@ -91,6 +91,7 @@ export function together(index: ShardIndex, shards: readonly TensorFile[]): Tens
     tensors,
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
     read: async (name) => ownerOf(name).read(name),
+    dtype: (name) => ownerOf(name).dtype(name),
     place: (name) => ownerOf(name).place(name),
   };
 }

@@ -50,6 +50,7 @@ export async function storedWeights(
     weights: {
       shapes,
       read: (name) => file.read(stored(name)),
+      dtype: (name) => file.dtype(stored(name)),
       place: (name) => file.place(stored(name)),
     },
   };

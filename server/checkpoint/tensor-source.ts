@@ -18,6 +18,8 @@ export interface TensorPlace {
 
 /** Tensors that lie in files, so that parts of one can be read. */
 export interface StoredSource extends TensorSource {
+  /** As its header says. @throws {RangeError} no such tensor */
+  dtype(name: string): string;
   /** @throws {RangeError} no such tensor */
   place(name: string): TensorPlace;
 }

@@ -318,7 +318,7 @@ export function writtenDtype({
   if (dtype !== undefined) return dtype;
   const stored = new Set(
     parents.flatMap(({ checkpoint: { weights } }) =>
-      [...weights.shapes.keys()].map((name) => weights.place(name).dtype),
+      [...weights.shapes.keys()].map((name) => weights.dtype(name)),
     ),
   );
   const [only] = stored;
