@@ -2,7 +2,7 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import type { Tokenizer } from "./tokenizer";
 import { readJsonObject, type TokenizerFolder } from "./tokenizer-folder";
-import { decodeWith, sentinelIds, vocabularySha256 } from "./vocabulary";
+import { decodeWith, sentinelIds, type Vocabulary, vocabularySha256 } from "./vocabulary";
 
 /** @throws {SyntaxError} the file is no tokenizer, or has no pad or end-of-sequence token */
 export async function jsonTokenizer(
@@ -71,8 +71,65 @@ function specialId(
   );
 }
 
-function vocabularyOf(tokenizer: HuggingFaceTokenizer): string[] {
+function vocabularyOf(tokenizer: HuggingFaceTokenizer): Vocabulary {
+  return byId(tokenizer.get_vocab(true));
+}
+
+/** Later ones win, as they do for the tokenizer. */
+function byId(entries: Iterable<readonly [token: string, id: number]>): Vocabulary {
   const vocabulary: string[] = [];
-  for (const [token, id] of tokenizer.get_vocab(true)) vocabulary[id] = token;
+  for (const [token, id] of entries) vocabulary[id] = token;
   return Array.from(vocabulary, (token: string | undefined) => token ?? "");
+}
+
+/**
+ * Equal to that of jsonTokenizer(), without making one.
+ * @throws {SyntaxError} the file is no tokenizer
+ */
+export async function jsonVocabulary(path: string): Promise<Vocabulary> {
+  const { model, added_tokens: added = [] } = (await readJsonObject(path)) as {
+    readonly model?: { readonly vocab?: unknown };
+    readonly added_tokens?: unknown;
+  };
+  const own = entriesOf(model?.vocab);
+  if (own === undefined || !Array.isArray(added) || !added.every(isAddedToken)) {
+    throw new SyntaxError(
+      `Cannot load tokenizer ${path}: it is no tokenizer.json (its vocabulary is not one)`,
+    );
+  }
+  const tokens: string[] = [];
+  for (const [token, id] of own) tokens[id] = token;
+  for (const { id, content } of added) tokens[id] = content;
+  const ids = new Map<string, number>();
+  tokens.forEach((token, id) => ids.set(token, id));
+  return byId(ids);
+}
+
+interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+}
+
+function isAddedToken(value: unknown): value is AddedToken {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, content } = value as Partial<AddedToken>;
+  return isId(id) && typeof content === "string";
+}
+
+/** Beyond this it is none, and a list by id would fill the memory. */
+const mostTokens = 2 ** 22;
+
+function isId(id: unknown): id is number {
+  return Number.isInteger(id) && Number(id) >= 0 && Number(id) < mostTokens;
+}
+
+/** Unigram lists [token, score]; the others map tokens to ids. Undefined where it is neither. */
+function entriesOf(vocab: unknown): readonly (readonly [string, number])[] | undefined {
+  if (typeof vocab !== "object" || vocab === null) return undefined;
+  const entries: readonly (readonly [unknown, unknown])[] = Array.isArray(vocab)
+    ? vocab.map((piece: unknown, id) => [Array.isArray(piece) ? piece[0] : undefined, id])
+    : Object.entries(vocab);
+  const isEntry = (entry: readonly [unknown, unknown]): entry is readonly [string, number] =>
+    typeof entry[0] === "string" && isId(entry[1]);
+  return entries.every(isEntry) ? entries : undefined;
 }

@@ -4,7 +4,7 @@ import type { SentencePieceProcessor } from "sentencepiece-js";
 import { sentencePieces } from "./sentencepiece-model";
 import type { Tokenizer } from "./tokenizer";
 import type { TokenizerFolder } from "./tokenizer-folder";
-import { decodeWith, sentinelName, vocabularySha256 } from "./vocabulary";
+import { decodeWith, sentinelName, type Vocabulary, vocabularySha256 } from "./vocabulary";
 
 const usualSentinels = 100;
 
@@ -14,9 +14,8 @@ export async function sentencePieceTokenizer(
   { config, files }: TokenizerFolder,
 ): Promise<Tokenizer> {
   const pieces = sentencePieces(await readFile(path), path);
-  const sentinels = Number.isInteger(config.extra_ids) ? Number(config.extra_ids) : usualSentinels;
-  const names = Array.from({ length: sentinels }, (_, i) => sentinelName(sentinels - 1 - i));
-  const vocabulary = [...pieces, ...names];
+  const sentinels = sentinelCount(config);
+  const vocabulary = withSentinels(pieces, sentinels);
   const [padId, eosId] = [pieceId(pieces, "<pad>", path), pieceId(pieces, "</s>", path)];
   const processor = await loadProcessor(path);
   const special = (id: number): string | undefined =>
@@ -33,6 +32,26 @@ export async function sentencePieceTokenizer(
     files,
     sha256: vocabularySha256(vocabulary),
   };
+}
+
+/**
+ * That of sentencePieceTokenizer(), without making one.
+ * @throws {SyntaxError} the file is no SentencePiece model
+ */
+export async function sentencePieceVocabulary(
+  path: string,
+  { config }: TokenizerFolder,
+): Promise<Vocabulary> {
+  return withSentinels(sentencePieces(await readFile(path), path), sentinelCount(config));
+}
+
+function sentinelCount({ extra_ids }: TokenizerFolder["config"]): number {
+  return Number.isInteger(extra_ids) ? Number(extra_ids) : usualSentinels;
+}
+
+function withSentinels(pieces: readonly string[], sentinels: number): Vocabulary {
+  const names = Array.from({ length: sentinels }, (_, i) => sentinelName(sentinels - 1 - i));
+  return [...pieces, ...names];
 }
 
 function pieceId(pieces: readonly string[], piece: string, path: string): number {

@@ -20,9 +20,8 @@ export function sentinelIds(idOf: (token: string) => number | undefined): number
 
 /** Equal for equal vocabularies, whatever kind of file they came from. */
 export function vocabularySha256(vocabulary: Vocabulary): string {
-  const hash = createHash("sha256");
-  for (const token of vocabulary) hash.update(JSON.stringify(token)).update("\n");
-  return hash.digest("hex");
+  const lines = vocabulary.map((token) => `${JSON.stringify(token)}\n`);
+  return createHash("sha256").update(lines.join("")).digest("hex");
 }
 
 /** Decodes runs of ordinary ids together, and shows each id of `special` as its name. */

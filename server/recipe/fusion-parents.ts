@@ -1,6 +1,6 @@
 /** Checkpoints as parents of a fusion: with their tokenizers, and what their optimizer states allow. */
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint";
-import { loadTokenizer } from "../data/load-tokenizer";
+import { tokenizerIdentity } from "../data/load-tokenizer";
 import type { NamedCheckpoint } from "../fusion/fuse";
 import { findStateFaults } from "../fusion/grow";
 
@@ -19,7 +19,7 @@ export async function openParents(folders: readonly ParentFolder[]): Promise<Nam
     for (const { name, directory, open = () => openCheckpoint(directory) } of folders) {
       const checkpoint = await open();
       parents.push({ name, checkpoint });
-      const tokenizer = await tokenizerOf(checkpoint);
+      const tokenizer = await tokenizerIdentity(checkpoint.directory);
       if (tokenizer !== undefined) parents[parents.length - 1] = { name, checkpoint, tokenizer };
     }
     return parents;
@@ -37,12 +37,4 @@ export async function closeParents(parents: readonly NamedCheckpoint[]): Promise
 export function possibleOptimizer(parents: readonly NamedCheckpoint[]): "grow" | "reset" {
   const states = parents.map(({ name, checkpoint }) => ({ name, ...checkpoint }));
   return findStateFaults(states).length === 0 ? "grow" : "reset";
-}
-
-async function tokenizerOf(
-  checkpoint: Checkpoint,
-): Promise<{ sha256: string; vocabSize: number } | undefined> {
-  if (checkpoint.tokenizerFiles.length === 0) return undefined;
-  const { sha256, vocabSize } = await loadTokenizer(checkpoint.directory);
-  return { sha256, vocabSize };
 }

@@ -1,8 +1,8 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { loadTokenizer } from "../../server/data/load-tokenizer";
+import { loadTokenizer, tokenizerIdentity } from "../../server/data/load-tokenizer";
 import { temporaryFolders } from "../checkpoint/support/folder";
 
 const temporaryFolder = temporaryFolders();
@@ -17,6 +17,8 @@ interface Encodings {
   readonly sentinels: readonly number[];
   readonly size: number;
 }
+
+const byT5 = '{"tokenizer_class": "ByT5Tokenizer"}';
 
 const t5 = encodings("t5");
 const bpe = encodings("bpe");
@@ -43,6 +45,19 @@ describe("loadTokenizer()", () => {
     expect(json!.sha256).toBe(model!.sha256);
     expect(json!.sha256).not.toBe((await loadTokenizer("bytes")).sha256);
   });
+
+  it.each(["t5", "bpe", "t5 without tokenizer.json", "bytes"])(
+    "has the identity that tokenizerIdentity() finds: %s",
+    async (kind) => {
+      const folder = temporaryFolder();
+      const [name = "", without] = kind.split(" without ");
+      if (name === "bytes") writeFileSync(join(folder, "tokenizer_config.json"), byT5);
+      else cpSync(join(golden, name), folder, { recursive: true });
+      if (without !== undefined) rmSync(join(folder, without));
+      const { sha256, vocabSize } = await loadTokenizer(folder);
+      expect(await tokenizerIdentity(folder)).toEqual({ sha256, vocabSize });
+    },
+  );
 
   it("takes a byte-level BPE with special tokens of its own", async () => {
     const tokenizer = await loadTokenizer(join(golden, "bpe"));
@@ -102,6 +117,24 @@ describe("loadTokenizer() says what is wrong", () => {
     const path = join(temporaryFolder(), name);
     writeFileSync(path, content);
     await expect(loadTokenizer(path)).rejects.toThrow(message);
+    await expect(tokenizerIdentity(dirname(path))).rejects.toThrow(message);
+  });
+
+  it.each([
+    '{"model": {"vocab": {"a": -1}}}',
+    '{"model": {"vocab": {"a": 1e9}}}',
+    '{"model": {"vocab": [["a", 0], [1, 2]]}}',
+    '{"model": {"vocab": []}, "added_tokens": [{"id": 0}]}',
+  ])("where its identity alone is wanted, of %s", async (content) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "tokenizer.json"), content);
+    await expect(tokenizerIdentity(folder)).rejects.toThrow("its vocabulary is not one");
+  });
+
+  it("but finds no identity in a folder that has only settings", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "special_tokens_map.json"), "{}");
+    expect(await tokenizerIdentity(folder)).toBeUndefined();
   });
 
   it("with a tokenizer without an end of sequence", async () => {
