@@ -1,5 +1,6 @@
 /** The names in a checkpoint's folder, and why a folder is none. */
 import { readdir, stat } from "node:fs/promises";
+import { refuseForeignLinks } from "./contained-files";
 import { files } from "./layout";
 
 /**
@@ -11,8 +12,10 @@ export async function checkpointNames(directory: string): Promise<ReadonlySet<st
   const stats = await stat(directory).catch(() => undefined);
   if (stats === undefined) throw refusal("there is no such folder");
   if (!stats.isDirectory()) throw refusal("it is a file; name the checkpoint's folder");
-  const names = new Set(await readdir(directory));
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = new Set(entries.map(({ name }) => name));
   if (!names.has(files.config)) throw refusal(`it has no ${files.config}; ${remedy(names)}`);
+  await refuseForeignLinks(directory, entries);
   if (names.has(files.weights) || names.has(files.shardIndex)) return names;
   const pickle = [...names].find((name) => /\.(bin|pt|pth|ckpt|h5|msgpack)$/.test(name));
   if (pickle !== undefined) {

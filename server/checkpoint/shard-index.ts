@@ -2,10 +2,10 @@
  * The index of a sharded checkpoint: which file holds which tensor.
  *
  * It comes from elsewhere and names files, so a name is a plain one, and what it leads to lies in the checkpoint's
- * own folder. The cache of Hugging Face keeps its files beside the folder, in `blobs`, and that is allowed too.
+ * own folder.
  */
-import { realpath } from "node:fs/promises";
-import { basename, dirname, join, sep } from "node:path";
+import { join } from "node:path";
+import { allowedFolders, foreignReason } from "./contained-files";
 import { isObject, type JsonObject, printable, readJson, shown } from "./json";
 import { files } from "./layout";
 
@@ -27,7 +27,8 @@ export async function readShardIndex(directory: string): Promise<ShardIndex> {
   const shards = new Map<string, string>();
   for (const name of [...new Set(weightMap.values())].sort()) {
     const shard = join(directory, name);
-    await checkTarget(shard, { path, folders });
+    const reason = await foreignReason(shard, folders);
+    if (reason !== undefined) throw refusal(path, reason);
     shards.set(name, shard);
   }
   return { path, weightMap, shards };
@@ -64,37 +65,6 @@ function parseWeightMap(map: JsonObject, path: string): ReadonlyMap<string, stri
 /** Nothing that leads elsewhere on any system, or that a device answers to. */
 function isPlainName(name: string): boolean {
   return /^[\w-][\w.-]*\.safetensors$/.test(name) && name.length <= 255;
-}
-
-/** Real paths. */
-async function allowedFolders(directory: string): Promise<readonly string[]> {
-  const own = await realpath(directory);
-  if (basename(dirname(own)) !== "snapshots") return [own];
-  const repository = dirname(dirname(own));
-  // Newer versions of it keep what repositories have in common once for all, in the cache's own `blobs`.
-  const shared = /^(models|datasets)--/.test(basename(repository))
-    ? [join(dirname(repository), "blobs")]
-    : [];
-  return [own, join(repository, "blobs"), ...shared];
-}
-
-async function checkTarget(
-  shard: string,
-  { path, folders }: { readonly path: string; readonly folders: readonly string[] },
-): Promise<void> {
-  const target = await realpath(shard).catch(() => undefined);
-  if (target === undefined) {
-    throw refusal(
-      path,
-      `${basename(shard)} is missing; fetch it again, or write the checkpoint again`,
-    );
-  }
-  if (folders.some((folder) => target.startsWith(folder + sep))) return;
-  throw refusal(
-    path,
-    `${basename(shard)} is a link to ${printable(target)}, outside of the checkpoint's folder; ` +
-      "put the file itself there if you trust it",
-  );
 }
 
 function refusal(path: string, reason: string): SyntaxError {
