@@ -84,7 +84,10 @@ export function rememberVocabularies(
 }
 
 /** What the cache says of the recipe's references. */
-async function cachedPins(recipe: Recipe, { hub }: Surroundings): Promise<Pins> {
+export async function cachedPins(
+  recipe: Recipe,
+  { hub }: Pick<Surroundings, "hub">,
+): Promise<Pins> {
   const references = hubReferences(recipe).slice(0, mostImports);
   if (references.length === 0) return noPins;
   try {

@@ -9,9 +9,11 @@ import type { OpenRecipes } from "./documents";
 import type { RecipeFacts } from "./facts";
 import { gatherFacts, noFacts } from "./gather-facts";
 import type { Surroundings } from "./gather-facts";
+import { importProblems, rememberImports } from "./import-problems";
 import { fileOf } from "./uri";
 import { workspaceProblems } from "./workspace-problems";
 import { dirname } from "node:path";
+import { readImported } from "../recipe/stage-models";
 
 export interface WatcherOptions extends Pick<Surroundings, "vocabularyOf" | "hub"> {
   readonly connection: Connection;
@@ -32,6 +34,7 @@ const lookAgainMs = 2000;
 export class Watcher {
   private readonly waiting = new Map<string, NodeJS.Timeout>();
   private readonly rounds: NodeJS.Timeout;
+  private readonly readImport = rememberImports(readImported);
   private looking = false;
   /** How long the last check of a text took. */
   private checkMs = 0;
@@ -117,7 +120,13 @@ export class Watcher {
         return noFacts;
       },
     );
-    const problems = await workspaceProblems(parsed, dirname(file));
+    const directory = dirname(file);
+    const { vocabulary } = facts;
+    const { hub } = this.options;
+    const problems = [
+      ...(await workspaceProblems(parsed, directory)),
+      ...(await importProblems(parsed, { directory, vocabulary, hub, read: this.readImport })),
+    ];
     if (documents.get(uri)?.version !== version) return;
     const before = { facts: recipes.facts(uri), problems: recipes.workspaceProblems(uri) };
     recipes.learn(uri, version, { facts, problems });

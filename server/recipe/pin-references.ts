@@ -1,8 +1,8 @@
 /**
  * Asks the Hub what a recipe's references are, each once: their commits, the tokenizer's files, and of the checkpoints
- * the configurations, once their headers have shown that the weights go with them. No weight is fetched.
+ * the configurations and tokenizers, once their headers have shown that the weights go with them. No weight is fetched.
  */
-import type { T5Configuration } from "../checkpoint/configuration";
+import { tokenizerIdentity } from "../data/load-tokenizer";
 import type { Hub } from "../hugging-face/hub";
 import { openHubCheckpoint, openHubHeaders } from "../hugging-face/hub-checkpoint";
 import { fetchHubTokenizer } from "../hugging-face/hub-tokenizer";
@@ -13,11 +13,12 @@ import type { Report } from "./checks";
 import { hubReferences, type PlacedReference } from "./hub-references";
 import type { Revisions } from "./pins";
 import type { Recipe } from "./recipe";
+import type { StageModel } from "./stage-models";
 
 export interface PinnedReferences {
   readonly revisions: Revisions;
   /** By reference, as the recipe writes it. */
-  readonly imported: ReadonlyMap<string, T5Configuration>;
+  readonly imported: ReadonlyMap<string, StageModel>;
 }
 
 export interface PinOptions {
@@ -35,16 +36,16 @@ export async function pinReferences(
   { hub, known, report, signal }: PinOptions,
 ): Promise<PinnedReferences | undefined> {
   const revisions = new Map(Object.entries(known));
-  const imported = new Map<string, T5Configuration>();
+  const imported = new Map<string, StageModel>();
   let whole = true;
   for (const placed of hubReferences(recipe)) {
     const { text, path } = placed;
     if (imported.has(text)) continue;
     try {
       const options = { hub: hub(), known: revisions.get(text), signal };
-      const { commit, configuration } = await look(placed, options);
+      const { commit, model } = await look(placed, options);
       revisions.set(text, commit);
-      if (configuration !== undefined) imported.set(text, configuration);
+      if (model !== undefined) imported.set(text, model);
     } catch (error) {
       signal?.throwIfAborted();
       report(path, error instanceof Error ? error.message : String(error));
@@ -63,7 +64,7 @@ interface Look {
 async function look(
   { path, text, kind }: PlacedReference,
   options: Look,
-): Promise<{ readonly commit: string; readonly configuration?: T5Configuration }> {
+): Promise<{ readonly commit: string; readonly model?: StageModel }> {
   if (kind === "dataset") {
     const repository = await openRepository(options.hub, parseReference(text, kind), options);
     await noteRevision(repository);
@@ -73,5 +74,7 @@ async function look(
   const found = await openHubCheckpoint(text, options);
   const checkpoint = await openHubHeaders(found, options.signal);
   await checkpoint.close();
-  return { commit: found.repository.commit, configuration: checkpoint.configuration };
+  const { configuration } = checkpoint;
+  const tokenizer = await tokenizerIdentity(found.folder);
+  return { commit: found.repository.commit, model: { configuration, tokenizer } };
 }

@@ -1,15 +1,10 @@
 /** A recipe with its files looked at: everything that can be known, and be wrong, before the first step. */
-import { readFile, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { parseConfiguration } from "../checkpoint/config-json";
+import { dirname, resolve } from "node:path";
 import type { T5Configuration } from "../checkpoint/configuration";
-import { parameterShapes } from "../checkpoint/parameters";
 import { openCorpus } from "../data/corpus";
 import { loadTokenizer } from "../data/load-tokenizer";
 import type { CorpusSettings } from "../data/settings";
 import type { Tokenizer } from "../data/tokenizer";
-import { planFusion } from "../fusion/plan";
-import { describeFault, FusionRefusal } from "../fusion/refusal";
 import type { Hub } from "../hugging-face/hub";
 import { isHubReference } from "../hugging-face/reference";
 import { reporter } from "./checks";
@@ -23,7 +18,8 @@ import { inOrder, isError } from "./problem";
 import type { Problem } from "./problem";
 import type { Recipe } from "./recipe";
 import { corpusSettings, resolveRecipe, tokenizerOf } from "./resolve";
-import type { ResolvedFuse, ResolvedImport, ResolvedStage } from "./resolve";
+import type { ResolvedImport, ResolvedStage } from "./resolve";
+import { readImported, type StageModel, stageModels } from "./stage-models";
 
 export interface RunPlan {
   /** Inputs before what needs them. */
@@ -121,10 +117,8 @@ async function planFiles(recipe: Recipe, unpinned: Context): Promise<RunPlan | u
   const imported = await readImports(stages, fetched, context);
   if (tokenizer === undefined) return undefined;
   checkVocabularies(stages, tokenizer, context.report);
-  const configurations = configurationsOf(stages, imported, {
-    tokenizer,
-    report: context.report,
-  });
+  const models = stageModels(stages, { imported, tokenizer, report: context.report });
+  const configurations = new Map([...models].map(([name, model]) => [name, model.configuration]));
   if (context.failed()) return undefined;
   const identities = await reported(context, "", () => identify(stages));
   if (identities === undefined) return undefined;
@@ -181,16 +175,16 @@ function checkVocabularies(
 /** @param fetched of those on the Hub, by their exact references */
 async function readImports(
   stages: readonly ResolvedStage[],
-  fetched: ReadonlyMap<string, T5Configuration>,
+  fetched: ReadonlyMap<string, StageModel>,
   context: Context,
-): Promise<ReadonlyMap<string, T5Configuration>> {
-  const imported = new Map<string, T5Configuration>();
+): Promise<ReadonlyMap<string, StageModel>> {
+  const imported = new Map<string, StageModel>();
   for (const stage of stages) {
     if (stage.kind !== "import") continue;
     const { reference } = stage;
-    const configuration =
+    const model =
       reference === undefined ? await readImport(stage, context) : fetched.get(reference);
-    if (configuration !== undefined) imported.set(stage.name, configuration);
+    if (model !== undefined) imported.set(stage.name, model);
   }
   return imported;
 }
@@ -198,69 +192,6 @@ async function readImports(
 function readImport(
   { name, directory }: Pick<ResolvedImport, "name" | "directory">,
   context: Context,
-): Promise<T5Configuration | undefined> {
-  return reported(context, `stages.${name}.import`, () => readConfiguration(directory));
-}
-
-function configurationsOf(
-  stages: readonly ResolvedStage[],
-  imported: ReadonlyMap<string, T5Configuration>,
-  { tokenizer, report }: Omit<Known, "known">,
-): Map<string, T5Configuration> {
-  const known = new Map(imported);
-  for (const stage of stages) {
-    let configuration: T5Configuration | undefined;
-    if (stage.kind === "train") {
-      const { from } = stage;
-      configuration = from.kind === "model" ? from.configuration : known.get(from.name);
-    } else if (stage.kind === "fuse") {
-      configuration = fusedConfiguration(stage, { known, tokenizer, report });
-    }
-    if (configuration !== undefined) known.set(stage.name, configuration);
-  }
-  return known;
-}
-
-async function readConfiguration(directory: string): Promise<T5Configuration> {
-  const file = join(directory, "config.json");
-  const found = await stat(file).catch(() => undefined);
-  if (found === undefined) {
-    throw new RangeError(
-      `Cannot import ${directory}: there is no config.json; name a checkpoint folder, or one on the Hub as hf://OWNER/NAME`,
-    );
-  }
-  return parseConfiguration(JSON.parse(await readFile(file, "utf8")), file);
-}
-
-interface Known {
-  readonly known: ReadonlyMap<string, T5Configuration>;
-  readonly tokenizer: Tokenizer;
-  readonly report: Report;
-}
-
-/** Undefined where a parent is unknown, which has been reported, or where the parents do not fit, which is here. */
-function fusedConfiguration(
-  stage: ResolvedFuse,
-  { known, tokenizer, report }: Known,
-): T5Configuration | undefined {
-  const configurations = stage.parents.map((parent) => known.get(parent));
-  const parents = stage.parents.flatMap((name, index) => {
-    const configuration = configurations[index];
-    return configuration === undefined
-      ? []
-      : [{ name, configuration, shapes: parameterShapes(configuration), tokenizer }];
-  });
-  if (parents.length < stage.parents.length) return undefined;
-  try {
-    return planFusion(parents, stage).configuration;
-  } catch (error) {
-    if (!(error instanceof FusionRefusal)) throw error;
-    for (const fault of error.faults) {
-      report(
-        `stages.${stage.name}.fuse`,
-        `cannot fuse ${stage.parents.join(", ")}: ${describeFault(fault)}`,
-      );
-    }
-    return undefined;
-  }
+): Promise<StageModel | undefined> {
+  return reported(context, `stages.${name}.import`, () => readImported(directory));
 }

@@ -1,0 +1,125 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { importProblems, rememberImports } from "../../server/language/import-problems";
+import { parseRecipe } from "../../server/recipe/parse";
+import { readImported } from "../../server/recipe/stage-models";
+import { configured } from "../fusion/support/parents";
+import { writeParent, writeParents } from "../fusion/support/parent-folders";
+import { noHub } from "../hugging-face/support/hubs";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "deep-fusion-imports-"));
+  await writeParents(folder);
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const problemsOf = (stages: string, rest = "") =>
+  importProblems(parseRecipe(`version: 1\n${rest}stages:\n${stages}`, "recipe"), {
+    ...{ directory: folder, vocabulary: 384, hub: noHub, read: readImported },
+  });
+
+const imports = "  a: { import: a }\n  b: { import: b }\n  odd: { import: odd }\n";
+
+/** As the editor shows them, with what it offers. */
+async function shown(stages: string, rest?: string) {
+  const problems = await problemsOf(stages, rest);
+  return problems.map(({ key, message, fixes = [] }) => [key, message, fixes] as const);
+}
+
+describe("importProblems()", () => {
+  it("has none for checkpoints that fit", async () => {
+    expect(await problemsOf(`${imports}  f: { fuse: [a, b] }\n`)).toEqual([]);
+  });
+
+  it("says what does not fit, and offers to fuse either with itself", async () => {
+    const found = await shown(`${imports}  f: { fuse: [a, odd], seed: 3 }\n`);
+    expect(found.map(([key]) => key)).toEqual(["stages.f.fuse", "stages.f.fuse"]);
+    expect(found[0]![1]).toMatch(
+      /^cannot fuse a, odd: layer_norm_epsilon: a has 0\.000001, odd has 0\.00001/,
+    );
+    expect(found[0]![2]).toEqual(
+      ["a", "odd"].map((name) => ({
+        title: `Fuse "${name}" with itself`,
+        path: "stages.f",
+        value: `{ fuse: ${name}, copies: 2, fill: 0, seed: 3 }`,
+      })),
+    );
+  });
+
+  it("offers to leave out the one of three that does not fit", async () => {
+    const [found] = await shown(`${imports}  f: { fuse: [a, b, odd] }\n`);
+    expect(found![2]).toEqual([{ title: 'Fuse without "odd"', path: "stages.f.fuse[2]" }]);
+  });
+
+  it("offers a declared model the value of what was imported", async () => {
+    const nano = "models: { m: { preset: t5-nano } }\ncorpora: { c: { files: [x.txt] } }\n";
+    const train = "  t: { train: m, steps: 1 }\n";
+    const found = await shown(`${imports}${train}  f: { fuse: [odd, t] }\n`, nano);
+    const epsilon = found.find(([, message]) => message.includes("layer_norm_epsilon"));
+    expect(epsilon![2]).toEqual([
+      {
+        title: 'Give the model "m" layer_norm_epsilon: 0.00001',
+        path: "models.m.layer_norm_epsilon",
+        value: "0.00001",
+      },
+    ]);
+  });
+
+  it("compares tokenizers by what their ids stand for", async () => {
+    const vocabulary = (tokens: readonly string[]) =>
+      JSON.stringify({ model: { vocab: tokens.map((token) => [token, 0]) } });
+    await writeFile(join(folder, "a", "tokenizer.json"), vocabulary(["<pad>", "</s>", "x"]));
+    await writeFile(join(folder, "b", "tokenizer.json"), vocabulary(["<pad>", "</s>", "x"]));
+    expect(await problemsOf(`${imports}  f: { fuse: [a, b] }\n`)).toEqual([]);
+    await writeFile(join(folder, "b", "tokenizer.json"), vocabulary(["<pad>", "</s>", "y"]));
+    const [found] = await shown(`${imports}  f: { fuse: [a, b] }\n`);
+    expect(found![1]).toMatch(/tokenizer: a has SHA-256 \w{12}, b has SHA-256 \w{12}/);
+  });
+
+  it("says why a folder cannot be imported, where it is named", async () => {
+    await rm(join(folder, "b", "model.safetensors"));
+    await writeFile(join(folder, "b", "pytorch_model.bin"), "");
+    const found = await shown(`${imports}  f: { fuse: [a, b] }\n`);
+    expect(found).toEqual([
+      ["stages.b.import", expect.stringContaining("save it with save_pretrained"), []],
+    ]);
+  });
+
+  it("does not judge what would take long", async () => {
+    const many = "a, ".repeat(64);
+    expect(await problemsOf(`${imports}  f: { fuse: [${many}odd] }\n`)).toEqual([]);
+    const powers = Array.from({ length: 60 }, (_, i) => {
+      return `  f${i + 1}: { fuse: [f${i}, f${i}], method: property }\n`;
+    });
+    expect(await problemsOf(`${imports}  f0: { fuse: [a, b] }\n${powers.join("")}`)).toEqual([]);
+  });
+
+  it("leaves what is missing to others, and asks nobody for what is on the Hub", async () => {
+    const hub = "  h: { import: hf://tiny/h }\n  none: { import: none }\n";
+    expect(await problemsOf(`${imports}${hub}  f: { fuse: [a, h, none] }\n`)).toEqual([]);
+  });
+});
+
+describe("rememberImports()", () => {
+  it("reads a checkpoint again only when it has changed", async () => {
+    let reads = 0;
+    const read = rememberImports((directory) => {
+      reads++;
+      return readImported(directory);
+    });
+    const directory = join(folder, "a");
+    await read(directory);
+    await read(directory);
+    expect(reads).toBe(1);
+    await writeParent(directory, configured({ d_model: 8 }), 4);
+    expect((await read(directory)).configuration.d_model).toBe(8);
+    expect(reads).toBe(2);
+  });
+});
