@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lineage } from "../protocol/checkpoint";
+import type { CarriedTensor } from "./carried-tensors";
 import { checkpointNames } from "./checkpoint-names";
 import { parseConfiguration, tieAuthority } from "./config-json";
 import type { T5Configuration } from "./configuration";
@@ -22,6 +23,8 @@ export interface Checkpoint {
   readonly lineage: Lineage | undefined;
   /** Named, shaped and ordered as parameterShapes() says, whatever the file holds. */
   readonly weights: StoredSource;
+  /** Whole numbers and truths beside the weights. */
+  readonly carried: readonly CarriedTensor[];
   readonly optimizer: TensorSource | undefined;
   /** As it was written; undefined where there is none. */
   readonly trainerState: unknown;
@@ -78,7 +81,8 @@ async function openWith(
   try {
     const tensors = await openTensors();
     open.push(tensors);
-    const { configuration, weights } = await storedWeights(tensors, stated, tieAuthority(config));
+    const authority = tieAuthority(config);
+    const { configuration, weights, carried } = await storedWeights(tensors, stated, authority);
     const optimizer = names.has(files.optimizer)
       ? await openSafetensors(path(files.optimizer))
       : undefined;
@@ -88,6 +92,7 @@ async function openWith(
       configuration,
       lineage: lineage === undefined ? undefined : parseLineage(lineage, path(files.lineage)),
       weights,
+      carried,
       optimizer,
       trainerState,
       generation,

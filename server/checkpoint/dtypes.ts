@@ -7,6 +7,8 @@ interface Dtype {
   readonly bytes: number;
   /** Little-endian bytes, at a multiple of their width → float32, in the same memory where that is the format; absent where the format is none for weights. */
   readonly toFloat32?: (bytes: Uint8Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
+  /** Of whole numbers, or of truths. */
+  readonly isWhole?: true;
 }
 
 const dtypes: ReadonlyMap<string, Dtype> = new Map<string, Dtype>([
@@ -16,15 +18,15 @@ const dtypes: ReadonlyMap<string, Dtype> = new Map<string, Dtype>([
   ["BF16", { bytes: 2, toFloat32: fromBrain }],
   ["F8_E4M3", { bytes: 1 }],
   ["F8_E5M2", { bytes: 1 }],
-  ["I64", { bytes: 8 }],
-  ["I32", { bytes: 4 }],
-  ["I16", { bytes: 2 }],
-  ["I8", { bytes: 1 }],
-  ["U64", { bytes: 8 }],
-  ["U32", { bytes: 4 }],
-  ["U16", { bytes: 2 }],
-  ["U8", { bytes: 1 }],
-  ["BOOL", { bytes: 1 }],
+  ["I64", { bytes: 8, isWhole: true }],
+  ["I32", { bytes: 4, isWhole: true }],
+  ["I16", { bytes: 2, isWhole: true }],
+  ["I8", { bytes: 1, isWhole: true }],
+  ["U64", { bytes: 8, isWhole: true }],
+  ["U32", { bytes: 4, isWhole: true }],
+  ["U16", { bytes: 2, isWhole: true }],
+  ["U8", { bytes: 1, isWhole: true }],
+  ["BOOL", { bytes: 1, isWhole: true }],
 ]);
 
 export function findDtype(name: string): Dtype | undefined {

@@ -1,9 +1,8 @@
 /** Tensors that are read some rows at a time, so that memory does not grow with the model. */
-import { read } from "node:fs";
-import { promisify } from "node:util";
 import { findDtype } from "./dtypes";
+import { readInto } from "./read-range";
 import type { Scratch } from "./read-values";
-import type { StoredSource, TensorPlace, TensorSource } from "./tensor-source";
+import type { StoredSource, TensorSource } from "./tensor-source";
 
 /** Rows of a tensor as a matrix, the last one excluded; a vector is one row. */
 export interface Rows {
@@ -29,33 +28,8 @@ export function rowSource(source: TensorSource | StoredSource): RowSource {
       const place = source.place(name);
       const width = columns * findDtype(place.dtype)!.bytes;
       const bytes = scratch.bytes((to - from) * width);
-      await readWhole(place, bytes, place.position + from * width);
+      await readInto(bytes, { ...place, position: place.position + from * width });
       return findDtype(place.dtype)!.toFloat32!(bytes);
     },
   };
-}
-
-const readAt = promisify(read);
-
-/** @throws {SyntaxError} the file has become shorter */
-async function readWhole(
-  { path, descriptor }: TensorPlace,
-  bytes: Uint8Array<ArrayBuffer>,
-  position: number,
-): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesRead } = await readAt(
-      descriptor,
-      bytes,
-      done,
-      bytes.length - done,
-      position + done,
-    );
-    if (bytesRead === 0) {
-      throw new SyntaxError(
-        `Cannot read ${path}: it ends at byte ${position + done}; was it replaced meanwhile?`,
-      );
-    }
-    done += bytesRead;
-  }
 }

@@ -3,10 +3,14 @@
  * same order give the same bytes.
  */
 import type { FileHandle } from "node:fs/promises";
+import type { CarriedTensor } from "./carried-tensors";
+import { findDtype } from "./dtypes";
 import { lengthBytes } from "./safetensors-header";
 import { sizeOf, type TensorSource } from "./tensor-source";
 
 export interface WriteOptions {
+  /** Copied as they are stored. */
+  readonly carried?: readonly CarriedTensor[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** After each piece. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
@@ -22,6 +26,37 @@ export const writtenDtypes = { f32: "F32", f16: "F16", bf16: "BF16" } as const;
 const alignment = 8;
 const pieceBytes = 16 * 2 ** 20;
 
+interface HeaderEntry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly sizeBytes: number;
+  readonly carried?: CarriedTensor;
+}
+
+/** In the order of the bytes, where each tensor begins at a multiple of its values' width. */
+export function headerEntries(
+  shapes: TensorSource["shapes"],
+  dtype: WrittenDtype = "F32",
+  carried: readonly CarriedTensor[] = [],
+): readonly HeaderEntry[] {
+  const widthOf = (one: CarriedTensor): number => findDtype(one.dtype)!.bytes;
+  const widestFirst = carried.toSorted((one, other) => widthOf(other) - widthOf(one));
+  const entryOf = (one: CarriedTensor): HeaderEntry => ({
+    ...{ name: one.name, dtype: one.dtype, shape: one.shape, carried: one },
+    sizeBytes: sizeOf(one.shape) * widthOf(one),
+  });
+  const width = writtenBytes[dtype];
+  return [
+    ...widestFirst.filter((one) => widthOf(one) > width).map(entryOf),
+    ...[...shapes].map(([name, shape]) => ({
+      ...{ name, dtype, shape },
+      sizeBytes: sizeOf(shape) * width,
+    })),
+    ...widestFirst.filter((one) => widthOf(one) <= width).map(entryOf),
+  ];
+}
+
 /**
  * The header with its length before it, padded so that the tensors start on a multiple of 8 bytes.
  * @throws {RangeError} a tensor has the name that the format keeps for metadata
@@ -29,19 +64,20 @@ const pieceBytes = 16 * 2 ** 20;
 export function encodeHeader(
   shapes: TensorSource["shapes"],
   dtype: WrittenDtype = "F32",
+  carried: readonly CarriedTensor[] = [],
 ): Uint8Array {
   let offset = 0;
   // Put together as text: a JavaScript object would move names that look like integers to the front.
   const entries = ['"__metadata__":{"format":"pt"}'];
-  for (const [name, shape] of shapes) {
+  for (const { name, dtype: stored, shape, sizeBytes } of headerEntries(shapes, dtype, carried)) {
     if (name === "__metadata__") {
       throw new RangeError(
         'Cannot write tensor "__metadata__": the format keeps that name for itself',
       );
     }
-    const end = offset + sizeOf(shape) * writtenBytes[dtype];
+    const end = offset + sizeBytes;
     entries.push(
-      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":${JSON.stringify(shape)},"data_offsets":[${offset},${end}]}`,
+      `${JSON.stringify(name)}:{"dtype":"${stored}","shape":${JSON.stringify(shape)},"data_offsets":[${offset},${end}]}`,
     );
     offset = end;
   }
@@ -54,10 +90,15 @@ export function encodeHeader(
 }
 
 /** How many bytes writeSafetensors() will write. */
-export function safetensorsBytes(shapes: TensorSource["shapes"]): number {
-  let sizeBytes = encodeHeader(shapes).length;
-  for (const shape of shapes.values()) sizeBytes += sizeOf(shape) * writtenBytes.F32;
-  return sizeBytes;
+export function safetensorsBytes(
+  shapes: TensorSource["shapes"],
+  carried: readonly CarriedTensor[] = [],
+): number {
+  const header = encodeHeader(shapes, "F32", carried).length;
+  return headerEntries(shapes, "F32", carried).reduce(
+    (sum, entry) => sum + entry.sizeBytes,
+    header,
+  );
 }
 
 /**
@@ -67,9 +108,9 @@ export function safetensorsBytes(shapes: TensorSource["shapes"]): number {
 export async function writeSafetensors(
   handle: FileHandle,
   source: TensorSource,
-  { signal, onProgress }: WriteOptions = {},
+  { carried = [], signal, onProgress }: WriteOptions = {},
 ): Promise<void> {
-  const totalBytes = safetensorsBytes(source.shapes);
+  const totalBytes = safetensorsBytes(source.shapes, carried);
   let doneBytes = 0;
   const write = async (bytes: Uint8Array): Promise<void> => {
     for (let from = 0; from < bytes.length;) {
@@ -80,9 +121,13 @@ export async function writeSafetensors(
       onProgress?.(doneBytes, totalBytes);
     }
   };
-  await write(encodeHeader(source.shapes));
-  for (const [name, shape] of source.shapes) {
+  await write(encodeHeader(source.shapes, "F32", carried));
+  for (const { name, shape, carried: stored } of headerEntries(source.shapes, "F32", carried)) {
     signal?.throwIfAborted();
+    if (stored !== undefined) {
+      await write(await stored.read());
+      continue;
+    }
     const values = await source.read(name);
     if (values.length !== sizeOf(shape)) {
       throw new TypeError(

@@ -4,8 +4,9 @@
  * As transformers does it, tensors go into a shard in their order while it stays within the limit; a larger one has a
  * shard of its own. One shard is a plain model.safetensors; several have an index beside them.
  */
+import type { CarriedTensor } from "./carried-tensors";
 import { files } from "./layout";
-import { encodeHeader, type WrittenDtype, writtenBytes } from "./safetensors-writer";
+import { encodeHeader, headerEntries, type WrittenDtype, writtenBytes } from "./safetensors-writer";
 import { sizeOf, type TensorSource } from "./tensor-source";
 
 export interface PlannedFile {
@@ -14,19 +15,26 @@ export interface PlannedFile {
   readonly sizeBytes: number;
   /** Where each tensor's values begin. */
   readonly positions: ReadonlyMap<string, number>;
+  /** What of it is copied from elsewhere as it is. */
+  readonly carried: readonly CarriedTensor[];
 }
 
 export interface ShardOptions {
   readonly dtype: WrittenDtype;
   /** Of the values in a file; its header comes on top. */
   readonly maxShardBytes: number;
+  /** Come into the first file. */
+  readonly carried?: readonly CarriedTensor[] | undefined;
 }
 
 export const defaultMaxShardBytes = 5e9;
 
 export function planShards(shapes: TensorSource["shapes"], options: ShardOptions): PlannedFile[] {
   const groups = groupTensors(shapes, options);
-  return groups.map((group, i) => planFile(shardName(i, groups.length), group, options.dtype));
+  const { dtype, carried = [] } = options;
+  return groups.map((group, i) =>
+    planFile(shardName(i, groups.length), group, { dtype, carried: i === 0 ? carried : [] }),
+  );
 }
 
 /** The text of the index; undefined for a single file. */
@@ -58,15 +66,19 @@ function groupTensors(
   return groups;
 }
 
-function planFile(name: string, shapes: TensorSource["shapes"], dtype: WrittenDtype): PlannedFile {
-  const header = encodeHeader(shapes, dtype);
+function planFile(
+  name: string,
+  shapes: TensorSource["shapes"],
+  { dtype, carried }: { dtype: WrittenDtype; carried: readonly CarriedTensor[] },
+): PlannedFile {
+  const header = encodeHeader(shapes, dtype, carried);
   const positions = new Map<string, number>();
   let position = header.length;
-  for (const [tensor, shape] of shapes) {
-    positions.set(tensor, position);
-    position += sizeOf(shape) * writtenBytes[dtype];
+  for (const entry of headerEntries(shapes, dtype, carried)) {
+    positions.set(entry.name, position);
+    position += entry.sizeBytes;
   }
-  return { name, header, sizeBytes: position, positions };
+  return { name, header, sizeBytes: position, positions, carried };
 }
 
 function shardName(index: number, count: number): string {

@@ -4,6 +4,7 @@
  * Old and new versions of transformers store a few tensors more than a model has: the embedding under up to
  * three names, a tied head, and a relative bias of the cross-attention that is never used.
  */
+import { type CarriedTensor, carriedTensors } from "./carried-tensors";
 import type { TieAuthority } from "./config-json";
 import type { T5Configuration } from "./configuration";
 import { findDtype, readableDtypes } from "./dtypes";
@@ -24,6 +25,8 @@ export interface StoredWeights {
   readonly configuration: T5Configuration;
   /** Named, shaped and ordered as parameterShapes() says. */
   readonly weights: StoredSource;
+  /** What lies beside them. */
+  readonly carried: readonly CarriedTensor[];
 }
 
 /**
@@ -40,6 +43,8 @@ export async function storedWeights(
   await mergeEmbeddings(file, names);
   const configuration = await decideHead(file, names, { stated, authority });
   const shapes = parameterShapes(configuration);
+  const carried = carriedTensors(file, shapes);
+  for (const { name } of carried) names.delete(name);
   const found = new Map<string, Found>();
   for (const [name, storedName] of names) found.set(name, file.tensors.get(storedName)!);
   const problems = [...differences(shapes, found)];
@@ -53,6 +58,7 @@ export async function storedWeights(
       dtype: (name) => file.dtype(stored(name)),
       place: (name) => file.place(stored(name)),
     },
+    carried,
   };
 }
 

@@ -2,6 +2,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lineage } from "../protocol/checkpoint";
+import type { CarriedTensor } from "./carried-tensors";
 import { configurationText } from "./config-json";
 import type { T5Configuration } from "./configuration";
 import { copyTokenizer } from "./copy-tokenizer";
@@ -24,6 +25,8 @@ export interface CheckpointContents {
   readonly configuration: T5Configuration;
   /** Named and shaped as parameterShapes() says. */
   readonly weights: TensorSource;
+  /** Whole numbers and truths beside the weights. */
+  readonly carried?: readonly CarriedTensor[] | undefined;
   readonly lineage: Lineage;
   readonly optimizer?: TensorSource | undefined;
   /** Plain JSON. */
@@ -53,12 +56,13 @@ export async function writeCheckpoint(
   signal?: AbortSignal,
 ): Promise<void> {
   checkSource(contents.weights.shapes, contents.configuration);
-  const { weights, optimizer, onProgress } = contents;
-  const weightBytes = safetensorsBytes(weights.shapes);
+  const { weights, carried, optimizer, onProgress } = contents;
+  const weightBytes = safetensorsBytes(weights.shapes, carried);
   const stateBytes = optimizer === undefined ? 0 : safetensorsBytes(optimizer.shapes);
   const progress = (doneBytes: number) => onProgress?.(doneBytes, weightBytes + stateBytes);
   const fill = async (staged: string) => {
-    await writeSource(join(staged, files.weights), weights, { signal, onProgress: progress });
+    const options = { carried, signal, onProgress: progress };
+    await writeSource(join(staged, files.weights), weights, options);
     return { ...contents, onProgress: (doneBytes: number) => progress(weightBytes + doneBytes) };
   };
   await buildCheckpoint(directory, fill, signal);

@@ -1,6 +1,7 @@
 /** From parents on disk to a child on disk, with the proof that it computes what it should. */
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import { shared } from "../checkpoint/carried-tensors";
 import type { Checkpoint } from "../checkpoint/checkpoint";
 import { childLineage, noCost } from "../checkpoint/lineage";
 import type { WrittenDtype } from "../checkpoint/safetensors-writer";
@@ -157,6 +158,7 @@ export function fusionParent({ name, checkpoint, tokenizer }: NamedCheckpoint): 
     name,
     configuration: checkpoint.configuration,
     shapes: checkpoint.weights.shapes,
+    carried: checkpoint.carried,
     ...(tokenizer && { tokenizer }),
   };
 }
@@ -296,14 +298,15 @@ async function writeProven(
   }
 }
 
-function writeWeights(
+async function writeWeights(
   staged: string,
   { plan, parents }: Fusion,
   options: FuseOptions & { readonly crew: Crew },
 ): Promise<WrittenChild> {
   const { fill, seed, crew, onProgress, maxShardBytes = defaultMaxShardBytes } = options;
+  const carried = await shared(parents.map(({ checkpoint }) => checkpoint.carried));
   return writeChild(staged, plan, {
-    ...{ fill, seed, crew, maxShardBytes },
+    ...{ fill, seed, crew, maxShardBytes, carried },
     parents: parents.map(({ checkpoint }) => checkpoint.weights),
     dtype: writtenDtype(options),
     onProgress: (done, of) => onProgress?.("writing", done, of),

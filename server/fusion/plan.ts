@@ -5,7 +5,9 @@
  * Parents i = 1..n of widths d_i; hidden states are concatenated (D = sum d_i), the head averages their logits.
  * Source: Mazzawi et al., "Deep Fusion", ICML 2024, Eq. 3-5, carried over to T5.
  */
+import { unshared } from "../checkpoint/carried-tensors";
 import type { T5Configuration } from "../checkpoint/configuration";
+import { printable } from "../checkpoint/json";
 import type { FusionMethod } from "../protocol/checkpoint";
 import { findFaults } from "./compatibility";
 import { type HeadKind, headOf } from "./head";
@@ -130,6 +132,12 @@ function findNotes(parents: readonly FusionParent[], { replaces }: HeadKind): st
     notes.push(
       `${silent.join(", ")} ${silent.length === 1 ? "has" : "have"} no tokenizer files: ` +
         "vocabularies were compared by their size alone.",
+    );
+  }
+  const odd = unshared(parents.map(({ carried = [] }) => carried));
+  if (odd.length > 0) {
+    notes.push(
+      `Beside the weights lie ${odd.map(printable).join(", ")}, which not all parents have alike: the child goes without.`,
     );
   }
   const sizes = parents.map((parent) => parent.configuration.vocab_size);

@@ -27,6 +27,7 @@ export async function executeImport(stage: ResolvedImport, work: StageWork): Pro
       {
         configuration: source.configuration,
         weights: source.weights,
+        carried: source.carried,
         optimizer: source.optimizer,
         trainerState: source.trainerState,
         // A checkpoint of ours brings its ancestry and its cost with it.

@@ -4,6 +4,7 @@
  */
 import { open, type FileHandle, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { carriedBytes } from "../../checkpoint/carried-tensors";
 import { files } from "../../checkpoint/layout";
 import { writtenBytes } from "../../checkpoint/safetensors-writer";
 import {
@@ -70,17 +71,26 @@ interface Opened {
   readonly handles: readonly FileHandle[];
 }
 
-async function create(folder: string, { name, header, sizeBytes }: PlannedFile) {
+async function create(
+  folder: string,
+  { name, header, sizeBytes, carried, positions }: PlannedFile,
+) {
   const handle = await open(join(folder, name), "wx+");
   await handle.write(header, 0, header.length, 0);
   await handle.truncate(sizeBytes);
+  for (const tensor of carried) {
+    const bytes = await tensor.read();
+    await handle.write(bytes, 0, bytes.length, positions.get(tensor.name));
+  }
   return handle;
 }
 
 async function writeTensors(plan: FusionPlan, child: ChildFiles, opened: Opened): Promise<void> {
   const { crew, fill, onProgress } = child;
   const totalBytes = opened.planned.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  let doneBytes = opened.planned.reduce((sum, { header }) => sum + header.length, 0);
+  let doneBytes = opened.planned.reduce((sum, { header, carried }) => {
+    return sum + header.length + carriedBytes(carried);
+  }, 0);
   onProgress(doneBytes, totalBytes);
   const write = async (tensor: TensorPlan): Promise<void> => {
     const std = fill > 0 && tensor.blockDiagonal ? fill * (await deviation(tensor, child)) : 0;
