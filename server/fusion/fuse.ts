@@ -215,13 +215,14 @@ async function proveFusion(
       onProgress: (done, of) => onProgress?.("checking against the parents", done, of),
     });
     const { drift } = proof.child;
+    const dtype = writtenDtype(options);
     const receipt: Receipt = {
       method: plan.method,
       kind: plan.exact ? "exact" : "drifts",
       drift,
       limit: await limitOf(plan.exact ? drift : 0, {
-        dtype: writtenDtype(options),
-        noise: () => measureNoise(plan, settings),
+        dtype,
+        noise: () => measureNoise(plan, { ...settings, dtype }),
       }),
       parent_losses: proof.losses,
       child_loss: proof.child.loss,

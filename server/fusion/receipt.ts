@@ -4,10 +4,12 @@
  * vocabulary, so that a proof takes little memory at any size.
  *
  * drift = max |child - mean(parents)| / max |mean(parents)| over the targets that count, up to the smallest
- * vocabulary. An exact fusion must stay below max(1e-5, 4 x the float32 noise of the parents): how far a parent's
- * own logits move when the terms of its products are summed in another order. The noise takes two more runs of the
- * parents, and is measured only where 1e-5 does not decide.
+ * vocabulary. An exact fusion must stay below max(1e-5, 4 x the noise of the parents): how far a parent's own logits
+ * move when the terms of its products are summed in another order, and, for a child in half precision, when its weights
+ * are rounded to that. The noise takes further runs of the parents, and is measured only where the smallest limit does
+ * not decide.
  */
+import { encodeValues, findDtype } from "../checkpoint/dtypes";
 import type { Rows, RowSource } from "../checkpoint/row-source";
 import type { WrittenDtype } from "../checkpoint/safetensors-writer";
 import { isTarget } from "../model/examples";
@@ -21,6 +23,8 @@ import { Distance, Loss } from "./score";
 /** What a weight's own rounding may do to the logits. */
 const smallestLimits: Readonly<Record<WrittenDtype, number>> = { F32: 1e-5, F16: 1e-3, BF16: 1e-2 };
 const noiseFactor = 4;
+/** An unrelated model is about 1 away: with more a proof would prove nothing. */
+const largestLimit = 0.5;
 
 export interface ProbeSettings {
   readonly model: ProbeModel;
@@ -99,25 +103,29 @@ export async function limitOf(
   { dtype, noise }: { readonly dtype: WrittenDtype; readonly noise: () => Promise<number> },
 ): Promise<number> {
   const smallest = smallestLimits[dtype];
-  return drift <= smallest ? smallest : Math.max(smallest, noiseFactor * (await noise()));
+  if (drift <= smallest) return smallest;
+  return Math.min(largestLimit, Math.max(smallest, noiseFactor * (await noise())));
 }
 
-/** The largest of the parents' float32 noise, relative to their largest logit. */
+/** The largest of the parents' noise, for a child of `dtype`, relative to their largest logit. */
 export async function measureNoise(
   plan: FusionPlan,
-  options: ProbeSettings & Pick<ProofOptions, "parents">,
+  { dtype, ...options }: ProbeSettings & Pick<ProofOptions, "parents"> & { dtype: WrittenDtype },
 ): Promise<number> {
+  const passes = dtype === "F32" ? [plain, reordered] : [plain, reordered, roundedTo(dtype)];
   const noises: number[] = [];
-  for (const model of parentModels(plan, options, [plain, reordered])) {
-    const noise = new Distance();
+  for (const model of parentModels(plan, options, passes)) {
+    const moved = passes.slice(1).map(() => new Distance());
     for (const batches of groupBatches(options.batches)) {
       const running = await begin(model, { batches, labels: labelsOf(batches) });
       for (const range of vocabularyRanges([model])) {
-        const [logits, other] = await nextLogits(running, range);
-        noise.add(other!, logits!);
+        const [logits, ...others] = await nextLogits(running, range);
+        others.forEach((other, pass) => {
+          moved[pass]!.add(other, logits!);
+        });
       }
     }
-    noises.push(noise.relative);
+    noises.push(...moved.map(({ relative }) => relative));
   }
   return Math.max(...noises);
 }
@@ -143,6 +151,18 @@ interface Model {
 
 const plain: Pass = { kind: "plain" };
 const reordered: Pass = { kind: "reordered", seed: 0 };
+
+/** Every weight as the child's format holds it. */
+function roundedTo(dtype: "F16" | "BF16"): Pass {
+  const { toFloat32 } = findDtype(dtype)!;
+  return {
+    kind: "changed",
+    change: (_, values) => {
+      const stored = encodeValues(Float32Array.from(values), dtype);
+      values.set(toFloat32!(new Uint8Array(stored.buffer)));
+    },
+  };
+}
 
 function parentModels(
   plan: FusionPlan,

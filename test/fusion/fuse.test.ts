@@ -237,3 +237,23 @@ test("stops where it is told to", async () => {
   await expect(fuseCheckpoints({ ...given, signal: stop.signal, onProgress })).rejects.toThrow();
   expect(await readdir(folder)).not.toContain("stopped");
 });
+
+test.each(["F16", "BF16"] as const)(
+  "a child in %s of float32 parents is judged by what that rounding does to them",
+  async (dtype) => {
+    const given = await options(["a", "b"], `child in ${dtype}`);
+    const { operation } = await fuseCheckpoints({ ...given, dtype, optimizer: "reset" });
+    if (operation.kind !== "fused") throw new Error(operation.kind);
+    const { drift, limit } = operation.receipt;
+    expect(drift).toBeLessThan(limit);
+    expect(limit).toBeLessThan(0.2);
+    const moved = await options(["a", "b"], `moved ${dtype}`);
+    const wrong: ProbeModel = {
+      run: (configuration, running) =>
+        model.run({ ...configuration, scale_decoder_outputs: configuration.d_model > 6 }, running),
+    };
+    await expect(
+      fuseCheckpoints({ ...moved, dtype, optimizer: "reset", model: wrong }),
+    ).rejects.toThrow(FusionNotPreserved);
+  },
+);

@@ -190,21 +190,27 @@ test("a proof is the same however its batches are cut", async () => {
   expect(many.losses[1]).toBeCloseTo(one.losses[1]!, 5);
 });
 
-test("the parents' noise is that of float32, and measured where 1e-5 does not decide", async () => {
+test("the parents' noise is that of the child's format, and measured where 1e-5 does not decide", async () => {
   const pair = family([configured({}), configured({ d_model: 4 })], "property");
   // The reference engine sums in float64, which leaves none.
   const engine = await graphEngine({ device: "cpu", threads: 1 });
   const settings = { model: engineProbe(engine), batches, parents: rowsOf(pair) };
-  const noise = await measureNoise(pair.plan, settings);
+  const noise = await measureNoise(pair.plan, { ...settings, dtype: "F32" });
+  const half = await measureNoise(pair.plan, { ...settings, dtype: "F16" });
+  const brain = await measureNoise(pair.plan, { ...settings, dtype: "BF16" });
   await engine.dispose();
   expect(noise).toBeGreaterThan(0);
   expect(noise).toBeLessThan(1e-5);
+  expect(half).toBeGreaterThan(1e-4);
+  expect(brain).toBeGreaterThan(4 * half);
+  expect(brain).toBeLessThan(0.1);
   const unasked = () => Promise.reject(new Error("the noise is not needed"));
   expect(await limitOf(1e-5, { dtype: "F32", noise: unasked })).toBe(1e-5);
   const limit = (noise: number) =>
     limitOf(2e-5, { dtype: "F32", noise: () => Promise.resolve(noise) });
   expect(await limit(1e-6)).toBe(1e-5);
   expect(await limit(1e-5)).toBe(4e-5);
+  expect(await limit(1)).toBe(0.5);
 });
 
 test("only an exact fusion must stay below the limit", () => {
