@@ -140,6 +140,14 @@ test("a property child whose decoder is deeper than its encoder generates with a
   await agreed(join(folder, "child"), "property");
 });
 
+test("a calibrated child computes the same everywhere, in stock code", async () => {
+  const folder = join(root, "calibrated");
+  const family = families.find(({ name }) => name === "T5 v1.1")!;
+  await writeParents("transformers 5", folder, { family, storage: "float32 in shards" });
+  await fuseInto(engine, { folder, name: "child" }, { method: "calibrated", parents: ["a", "b"] });
+  await agreed(join(folder, "child"), "calibrated");
+});
+
 test.each(versionNames)("a umT5 of %s is refused with the reason", async (maker) => {
   const folder = join(root, maker, "umt5");
   const [{ model, parents }] = families as readonly [Family];
