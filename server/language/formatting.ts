@@ -13,7 +13,13 @@ export function format(document: RecipeDocument): TextEdit[] {
   return [difference(document, text, formatted)];
 }
 
+/** Undefined too where the library would lay its own layout out anew: a key that is nothing but "?", say. */
 export function formatText(text: string): string | undefined {
+  const formatted = laidOut(text);
+  return formatted !== undefined && laidOut(formatted) === formatted ? formatted : undefined;
+}
+
+function laidOut(text: string): string | undefined {
   try {
     const before = parseDocument(text, { uniqueKeys: false });
     if (before.errors.length > 0 || before.contents === null) return undefined;

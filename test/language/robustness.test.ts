@@ -77,7 +77,7 @@ describe("every feature", () => {
         if (formatted === undefined) return;
         expect(formatText(formatted)).toBe(formatted);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[`?\n${sample}`]] },
     );
   });
 });
