@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, test } from "vitest";
 import { type Kernel, diagonalBlocks, kernelStatistics } from "../../server/analysis/blocks";
 import { symmetryIndex } from "../../server/analysis/symmetry";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, test } from "vitest";
 import { heatMapOf } from "../../server/analysis/heat-map";
 import { cellEdges } from "../../server/protocol/heatmap-cells";

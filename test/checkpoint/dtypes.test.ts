@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { encodeValues, findDtype } from "../../server/checkpoint/dtypes";
 
 function read(dtype: string, values: Uint16Array<ArrayBuffer> | Float64Array<ArrayBuffer>) {

@@ -1,7 +1,7 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, test } from "vitest";
 import { openSafetensors } from "../../server/checkpoint/safetensors";
 import { safetensorsBytes, writeSafetensors } from "../../server/checkpoint/safetensors-writer";

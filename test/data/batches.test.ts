@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, it } from "vitest";
 import { type Batch, type BatchSettings, batchSource } from "../../server/data/batches";
 import { parseCursor } from "../../server/data/cursor";

@@ -1,6 +1,6 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, it } from "vitest";
 import { byteChunks, localFile } from "../../server/data/byte-stream";
 import { openCorpus } from "../../server/data/corpus";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Engine } from "../../server/engine/engine";
 import { engineUnderTest } from "../support/engine-under-test";

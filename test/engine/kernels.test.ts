@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Engine } from "../../server/engine/engine";
 import { engineUnderTest } from "../support/engine-under-test";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, it } from "vitest";
 import { codeLenses } from "../../server/language/code-lenses";
 import { complete } from "../../server/language/completion";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, test } from "vitest";
 import { bucketBatches, bucketLength } from "../../server/model/length-buckets";
 import { presets } from "../../server/model/presets";

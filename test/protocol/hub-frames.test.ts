@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, it } from "vitest";
 import type { HubFrame, SentFrame } from "../../server/protocol/hub";
 import { decodeFrame, encodeFrame } from "../../server/protocol/hub-frames";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, it } from "vitest";
 import { fillNormal, permutation, uniform } from "../../server/random/draw";
 import { streamKey, threefry } from "../../server/random/threefry";

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, it } from "vitest";
 import { parseRecipe } from "../../server/recipe/parse";
 import { formatProblem, isError } from "../../server/recipe/problem";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, it } from "vitest";
 import { inputsOf } from "../../server/recipe/resolve";
 import { schedule, type StageOutcome } from "../../server/recipe/scheduler";

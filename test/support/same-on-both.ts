@@ -1,6 +1,6 @@
 /** Runs a function on the graph engine and on the reference, and expects the same values. */
 import type { Tensor } from "@tensorflow/tfjs-core";
-import fc from "fast-check";
+import { fc } from "./properties";
 import { expect } from "vitest";
 import type { Engine, HostTensors, Specs, Tensors } from "../../server/engine/engine";
 import { referenceEngine } from "./reference-engine";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { memory } from "@tensorflow/tfjs-core";
 import { isFactored, stateName, stateShapes } from "../../server/checkpoint/optimizer-state";
 import type { UpdateProgram } from "../../server/engine/engine";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties";
 import { describe, expect, test } from "vitest";
 import { learningRate } from "../../server/training/schedule";
 import type { ScheduleSettings } from "../../server/training/settings";

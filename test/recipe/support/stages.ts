@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../../support/properties";
 import type { ResolvedStage } from "../../../server/recipe/resolve";
 
 /** A stage that needs others, and nothing of a disk. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../../support/properties";
 import { describe, expect, it } from "vitest";
 import { divergingScale, scaleIndex } from "../../../webview/heatmap/colors";
 import { colorTable, fillPixels } from "../../../webview/heatmap/paint";
