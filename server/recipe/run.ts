@@ -68,6 +68,7 @@ class Runner {
   private record: RunRecord;
   private writing: Promise<void> = Promise.resolve();
   private writtenAt = 0;
+  private again: NodeJS.Timeout | undefined;
   private roundSignal: AbortSignal | undefined;
   private readonly spare: SpareSpace;
   readonly control: RunControl;
@@ -187,7 +188,7 @@ class Runner {
     return changes.state === "done" || changes.state === "failed" ? changes.state : "stopped";
   }
 
-  /** Writes follow each other; a failed one is made good by the next. */
+  /** Writes follow each other; a failed one is made good by the next, which comes by itself. */
   private update(
     stage: string,
     changes: { readonly [Key in keyof StageRecord]?: StageRecord[Key] | undefined },
@@ -210,11 +211,18 @@ class Runner {
 
   private async write(): Promise<void> {
     const { folder } = this.prepared.options;
-    await this.spare.writing(() => writeRun(folder, this.record)).catch(() => undefined);
+    clearTimeout(this.again);
+    try {
+      await this.spare.writing(() => writeRun(folder, this.record));
+    } catch {
+      // Nothing else may happen while stages wait for space, and that they do is what this record says.
+      this.again = setTimeout(() => void this.writeNext(), recordEveryMs);
+    }
   }
 
   async close(): Promise<RunRecord> {
     await this.writing;
+    clearTimeout(this.again);
     await this.spare.give();
     this.record = withControl(this.record, undefined);
     // The last word must be on the disk: this one may fail aloud.
