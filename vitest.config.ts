@@ -87,6 +87,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           expect: expectations,
+          // A window on a machine that does much else may swallow what a user would simply do again.
+          retry: 1,
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/support/build.ts", "test/e2e/support/prepare.ts"],
           testTimeout: 300_000,
