@@ -1,17 +1,16 @@
 /** Held-out loss and accuracy of checkpoints, all on the same text: their run's own, or a file of examples. */
 import { readFile, stat } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { openCheckpoint } from "../checkpoint/checkpoint";
 import { evaluate } from "../commands/evaluate";
 import { heldoutExamples } from "../data/heldout";
-import { openEngine } from "../engine/choice";
 import type { Engine } from "../engine/engine";
 import type { HeldoutResult } from "../protocol/fusion";
 import { measureHeldout } from "../recipe/execute-evaluate";
 import { planRecipe } from "../recipe/plan";
 import { type ResolvedStage, type TextSettings } from "../recipe/resolve";
 import { readRun, runFiles } from "../recipe/run-folder";
+import { onJobEngine } from "./job-engine";
 import type { Work } from "./work";
 
 export interface EvaluateJob {
@@ -32,11 +31,7 @@ export async function evaluateCheckpoints(
   work: Work,
 ): Promise<readonly HeldoutResult[]> {
   const text = examples === undefined ? await textOf(checkpoints, work) : undefined;
-  const engine = await openEngine({
-    ...{ engine: "auto", device: "cpu" },
-    threads: availableParallelism(),
-  });
-  try {
+  return onJobEngine(async (engine) => {
     const results: HeldoutResult[] = [];
     for (const [index, checkpoint] of checkpoints.entries()) {
       work.onProgress("evaluating", index, checkpoints.length);
@@ -47,9 +42,7 @@ export async function evaluateCheckpoints(
       results.push({ checkpoint, ...figures });
     }
     return results;
-  } finally {
-    await engine.dispose();
-  }
+  });
 }
 
 interface Means {

@@ -1,29 +1,22 @@
 /** What checkpoints answer to one prompt, one after the other. */
-import { availableParallelism } from "node:os";
-import { openEngine } from "../engine/choice";
 import type { Engine } from "../engine/engine";
 import { openGenerator } from "../generation/generator";
 import type { GenerateParams, GenerateResult } from "../protocol/generation";
+import { onJobEngine } from "./job-engine";
 import type { LocalWork } from "./work";
 
 /** A result for each checkpoint, whatever becomes of the others. @throws the signal's reason */
-export async function generate(
+export function generate(
   params: GenerateParams,
   work: LocalWork,
 ): Promise<readonly GenerateResult[]> {
-  const engine = await openEngine({
-    ...{ engine: "auto", device: "cpu" },
-    threads: availableParallelism(),
-  });
-  try {
+  return onJobEngine(async (engine) => {
     const results: GenerateResult[] = [];
     for (const index of params.checkpoints.keys()) {
       results.push(await resultOf(params, index, { engine, work }));
     }
     return results;
-  } finally {
-    await engine.dispose();
-  }
+  });
 }
 
 interface Means {

@@ -18,15 +18,20 @@ let browser: Browser;
 let service: RunService;
 let view: Webview | undefined;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "deep-fusion-webviews-"));
-  run = await writeSampleRun(folder, { name: "sample", steps: 100 });
-  service = await runService({
+/** The runs below a folder. */
+function serve(root: string): Promise<RunService> {
+  return runService({
     runtime: { cli: distUrl("cli.js") },
-    roots: [folder],
+    roots: [root],
     onClose: "continue",
     onChange: () => undefined,
   });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "deep-fusion-webviews-"));
+  run = await writeSampleRun(folder, { name: "sample", steps: 100 });
+  service = await serve(folder);
   browser = await launchBrowser();
 });
 
@@ -185,12 +190,7 @@ describe("the dashboard", () => {
     const parent = await mkdtemp(join(tmpdir(), "deep-fusion-pictures-"));
     const many = await writeSampleRun(parent, { name: "many", steps: 10 });
     await addPictures(join(many, "a"), { from: 11, to: 3010 });
-    const other = await runService({
-      runtime: { cli: distUrl("cli.js") },
-      roots: [parent],
-      onClose: "continue",
-      onChange: () => undefined,
-    });
+    const other = await serve(parent);
     try {
       const { page } = await open({ hub: other.address, before: (each) => each.clock.install() });
       await page.getByLabel("stage", { exact: true }).selectOption(`${many}/a`);
@@ -216,12 +216,7 @@ describe("the dashboard", () => {
     const log = await openRunLog(join(long, "a", "log.jsonl"));
     for (let step = 11; step <= steps; step++) log.append(stepRecord(step));
     await log.close();
-    const other = await runService({
-      runtime: { cli: distUrl("cli.js") },
-      roots: [parent],
-      onClose: "continue",
-      onChange: () => undefined,
-    });
+    const other = await serve(parent);
     try {
       const { page, posted } = await open({ hub: other.address });
       await page.waitForFunction(() => performance.getEntriesByName("drawn").length > 0);
