@@ -22,7 +22,14 @@ const node = {
   logLevel: "warning",
   outdir: "dist",
   write: false,
-  external: ["onnxruntime-node", "sentencepiece-js", "@stdlib/*", "esbuild", "playwright-core"],
+  external: [
+    "onnxruntime-node",
+    "koffi",
+    "sentencepiece-js",
+    "@stdlib/*",
+    "esbuild",
+    "playwright-core",
+  ],
   loader: { ".py": "text", ".html": "text", ".css": "text" },
   // CommonJS packages inside an ESM bundle ask for these.
   banner: {
@@ -37,6 +44,7 @@ const entries = {
   trainer: "server/trainer.ts",
   "columns-worker": "server/columns-worker.ts",
   "data-worker": "server/data-worker.ts",
+  "engine-worker": "server/engine-worker.ts",
   "fusion-worker": "server/fusion-worker.ts",
 };
 const tests = {

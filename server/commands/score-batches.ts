@@ -76,7 +76,7 @@ async function compileScorer(options: ScoreOptions, shape: BatchShape): Promise<
   return {
     run: async (inputs) => {
       const given = { ...inputs, loss_weight };
-      const { metrics } = await compiled.run(weights, gradients.store, given, "accumulate");
+      const { metrics } = await compiled.run(weights, gradients.store, [given], "accumulate");
       return { nll: metrics.nll ?? NaN, correct: metrics.correct ?? NaN };
     },
     dispose: () => {

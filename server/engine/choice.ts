@@ -44,8 +44,14 @@ async function isSetUp(): Promise<boolean> {
   );
 }
 
-/** @throws {RangeError} this engine does not run on this device here; the message says which do */
-export async function openEngine({ engine, device, threads }: EngineChoice): Promise<Engine> {
+/**
+ * `worker`: the bundle of the graph engine's further threads, for what trains long enough to be worth them.
+ * @throws {RangeError} this engine does not run on this device here; the message says which do
+ */
+export async function openEngine(
+  { engine, device, threads }: EngineChoice,
+  worker?: URL,
+): Promise<Engine> {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot compute with ${threads} threads: give a whole number from 1 on`);
   }
@@ -56,7 +62,7 @@ export async function openEngine({ engine, device, threads }: EngineChoice): Pro
     return tensorFlowEngine(found, { device: usable.device, threads });
   }
   const { graphEngine } = await loadGraphEngine();
-  return graphEngine({ device: usable.device, threads });
+  return graphEngine({ device: usable.device, threads, worker });
 }
 
 function refusal(

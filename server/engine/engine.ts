@@ -58,11 +58,14 @@ export interface GradientResult {
 }
 
 export interface CompiledGradients {
-  /** Writes the gradients into `gradients`, or adds them to what is there. */
+  /**
+   * Writes the sum of the batches' gradients into `gradients`, or adds them to what is there, in the order of the
+   * batches. Loss and metrics are sums over the batches too.
+   */
   run(
     weights: TensorStore,
     gradients: TensorStore,
-    inputs: HostTensors,
+    batches: readonly HostTensors[],
     mode: "replace" | "accumulate",
   ): Promise<GradientResult>;
   dispose(): void;
@@ -123,10 +126,16 @@ export interface Engine {
   readonly name: "graph" | "tensorflow" | "reference";
   readonly device: "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
   readonly threads: number;
+  /** Whether a batch gains from being given in parts, which are then computed side by side. */
+  readonly splitsBatches: boolean;
   /** All zero. */
   allocate(specs: Specs): TensorStore;
   compileFunction(definition: PureFunction): Promise<CompiledFunction>;
-  compileGradients(definition: LossFunction): Promise<CompiledGradients>;
+  /** `batches`: as many as a run will mostly be given at once; 1 by default. */
+  compileGradients(
+    definition: LossFunction,
+    options?: { readonly batches?: number },
+  ): Promise<CompiledGradients>;
   compileUpdate(program: UpdateProgram): Promise<CompiledUpdate>;
   dispose(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** What every engine checks and counts of host values. */
-import type { HostTensors, Scalars, Specs, UpdateProgram, Values } from "./engine";
+import type { GradientResult, HostTensors, Scalars, Specs, UpdateProgram, Values } from "./engine";
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
@@ -56,6 +56,18 @@ export function scalarOf(scalars: Scalars, name: string): number {
   const value = scalars[name];
   if (value === undefined) throw new RangeError(`Cannot run the update: no scalar '${name}'`);
   return value;
+}
+
+/** Of batches whose gradients were added up one after the other: the last squares are those of the sum. */
+export function sumOfBatches(results: readonly GradientResult[]): GradientResult {
+  const sum = (value: (result: GradientResult) => number): number =>
+    results.reduce((total, result) => total + value(result), 0);
+  const names = Object.keys(results[0]?.metrics ?? {});
+  return {
+    loss: sum(({ loss }) => loss),
+    metrics: Object.fromEntries(names.map((name) => [name, sum(({ metrics }) => metrics[name]!)])),
+    squares: results.at(-1)?.squares ?? {},
+  };
 }
 
 function listed(names: readonly string[]): string {

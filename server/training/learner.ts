@@ -6,12 +6,15 @@ import type {
   Engine,
   GradientResult,
   HostTensors,
+  Scalars,
   TensorStore,
 } from "../engine/engine";
+import { sumOfBatches } from "../engine/host";
 import { ignoredLabel } from "../engine/operations";
 import { type BatchShape, shiftRight } from "../model/batch";
 import { stepFlops } from "../model/cost";
 import { lossFunction } from "../model/functions";
+import { partsOf } from "./batch-parts";
 import { divergence } from "./divergence";
 import type { TrainSettings } from "./settings";
 import { clippingScale, updateProgram, updateScalars } from "./update-program";
@@ -57,9 +60,11 @@ export interface Learner {
 /** Weights and state are zero at first. @throws {RangeError} micro_batch does not divide batch */
 export async function openLearner(options: LearnerOptions): Promise<Learner> {
   const { engine, configuration, settings, targets } = options;
-  const shape = microShape(settings, targets);
+  const micro = microShape(settings, targets);
+  const parts = engine.splitsBatches ? partsOf(micro) : 1;
+  const shape = { ...micro, examples: micro.examples / parts };
   const definition = lossFunction(configuration, shape);
-  const gradients = await engine.compileGradients(definition);
+  const gradients = await engine.compileGradients(definition, { batches: parts });
   const update = await engine.compileUpdate(updateProgram(settings.optimizer, definition.weights));
   const stores = {
     weights: engine.allocate(definition.weights),
@@ -72,7 +77,7 @@ export async function openLearner(options: LearnerOptions): Promise<Learner> {
     state: stores.state,
     tokensPerStep: settings.batch * (settings.inputs + targets),
     flopsPerStep: stepFlops(configuration, { ...shape, examples: settings.batch }),
-    step: (input) => takeStep({ configuration, settings, shape, stores, compiled }, input),
+    step: (input) => takeStep({ configuration, settings, shape, parts, stores, compiled }, input),
     dispose: () => {
       for (const owned of [...Object.values(stores), gradients, update]) owned.dispose();
     },
@@ -93,7 +98,9 @@ function microShape(settings: TrainSettings, targets: number): BatchShape {
 interface Learning {
   readonly configuration: T5Configuration;
   readonly settings: TrainSettings;
+  /** Of one part of a micro-batch. */
   readonly shape: BatchShape;
+  readonly parts: number;
   readonly stores: {
     readonly weights: TensorStore;
     readonly gradients: TensorStore;
@@ -125,26 +132,26 @@ async function takeStep(learning: Learning, input: StepInput): Promise<StepFigur
 }
 
 /** Sums over the micro-batches; the squares are those of the whole batch's gradients. */
-async function accumulateGradients(learning: Learning, input: StepInput, targets: number) {
-  const { settings, shape, stores, compiled } = learning;
-  let nll = 0;
-  let correct = 0;
-  let squares: GradientResult["squares"] = {};
-  for (let first = 0; first < settings.batch; first += shape.examples) {
-    const result = await compiled.gradients.run(
-      stores.weights,
-      stores.gradients,
-      microBatch(learning, input, { first, targets }),
-      first === 0 ? "replace" : "accumulate",
+async function accumulateGradients(
+  learning: Learning,
+  input: StepInput,
+  targets: number,
+): Promise<{ readonly nll: number; readonly correct: number; readonly squares: Scalars }> {
+  const { settings, shape, parts, stores, compiled } = learning;
+  const results: GradientResult[] = [];
+  for (let first = 0; first < settings.batch; first += settings.micro_batch) {
+    const batches = Array.from({ length: parts }, (_, part) =>
+      batchFrom(learning, input, { first: first + part * shape.examples, targets }),
     );
-    nll += result.metrics.nll ?? NaN;
-    correct += result.metrics.correct ?? NaN;
-    squares = result.squares;
+    const mode = first === 0 ? "replace" : "accumulate";
+    results.push(await compiled.gradients.run(stores.weights, stores.gradients, batches, mode));
   }
-  return { nll, correct, squares };
+  const { metrics, squares } = sumOfBatches(results);
+  return { nll: metrics.nll ?? NaN, correct: metrics.correct ?? NaN, squares };
 }
 
-function microBatch(
+/** As many examples as the gradients are compiled for, from the first on. */
+function batchFrom(
   { configuration, shape }: Learning,
   { inputIds, labels }: StepInput,
   { first, targets }: { readonly first: number; readonly targets: number },

@@ -23,6 +23,8 @@ export interface StepCase {
 
 export interface StepTimes {
   readonly losses: readonly number[];
+  /** Of each step, the part before the update. */
+  readonly gradientMs: readonly number[];
   /** One a step; the first ones touch memory for the first time. */
   readonly stepMs: readonly number[];
   readonly peakBytes: number;

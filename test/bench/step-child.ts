@@ -6,6 +6,7 @@ import type { CompiledGradients, CompiledUpdate, Engine } from "../../server/eng
 import type { HostTensors, Scalars } from "../../server/engine/engine";
 import { graphEngine } from "../../server/engine/graph/engine";
 import { lossFunction } from "../../server/model/functions";
+import { partsOf } from "../../server/training/batch-parts";
 import type { OptimizerSettings } from "../../server/training/settings";
 import { updateProgram, updateScalars } from "../../server/training/update-program";
 import type { StepCase, StepTimes } from "./step-case";
@@ -21,13 +22,20 @@ const adam: OptimizerSettings = {
 
 const folder = argv[2]!;
 const stepCase = JSON.parse(await readFile(join(folder, "case.json"), "utf8")) as StepCase;
-const engine = await graphEngine({ device: "cpu", threads: stepCase.threads });
+const engine = await graphEngine({
+  device: "cpu",
+  threads: stepCase.threads,
+  worker: new URL("./engine-worker.js", import.meta.url),
+});
 stdout.write(`${JSON.stringify(await timeSteps(engine, stepCase))}\n`);
 await engine.dispose();
 
 async function timeSteps(engine: Engine, { configuration, shape }: StepCase): Promise<StepTimes> {
-  const definition = lossFunction(configuration, shape);
-  const gradients: CompiledGradients = await engine.compileGradients(definition);
+  const parts = partsOf(shape);
+  const definition = lossFunction(configuration, { ...shape, examples: shape.examples / parts });
+  const gradients: CompiledGradients = await engine.compileGradients(definition, {
+    batches: parts,
+  });
   const update: CompiledUpdate = await engine.compileUpdate(
     updateProgram(adam, definition.weights),
   );
@@ -44,35 +52,43 @@ async function timeSteps(engine: Engine, { configuration, shape }: StepCase): Pr
   }
   await file.close();
 
-  const batches = await readBatches();
+  const batches = await readBatches(parts);
   const losses: number[] = [];
+  const gradientMs: number[] = [];
   const stepMs: number[] = [];
   for (const [index, batch] of batches.entries()) {
     const start = performance.now();
     const { loss } = await gradients.run(stores.weights, stores.gradients, batch, "replace");
+    gradientMs.push(performance.now() - start);
     await update.run({ ...stores, scalars: scalarsAt(index + 1) });
     stepMs.push(performance.now() - start);
     losses.push(loss);
   }
-  return { losses, stepMs, peakBytes: resourceUsage().maxRSS * 1024 };
+  return { losses, gradientMs, stepMs, peakBytes: resourceUsage().maxRSS * 1024 };
 }
 
 function scalarsAt(update: number): Scalars {
   return updateScalars(adam, { learningRate: stepCase.learningRate, gradientScale: 1, update });
 }
 
-async function readBatches(): Promise<HostTensors[]> {
+/** Of each step, its batch in so many parts. */
+async function readBatches(parts: number): Promise<HostTensors[][]> {
   const bytes = await readFile(join(folder, "batches.bin"));
   const all = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   const { examples, inputs, targets } = stepCase.shape;
   const [source, target] = [examples * inputs, examples * targets];
   return Array.from({ length: stepCase.steps }, (_, step) => {
     const start = step * (source + 2 * target);
-    return {
-      input_ids: all.subarray(start, start + source),
-      decoder_input_ids: all.subarray(start + source, start + source + target),
-      labels: all.subarray(start + source + target, start + source + 2 * target),
-      loss_weight: Float32Array.of(1 / target),
-    };
+    const [decoder, labels] = [start + source, start + source + target];
+    return Array.from({ length: parts }, (_unused, part) => {
+      const cut = (from: number, size: number): Int32Array =>
+        all.subarray(from + (part * size) / parts, from + ((part + 1) * size) / parts);
+      return {
+        input_ids: cut(start, source),
+        decoder_input_ids: cut(decoder, target),
+        labels: cut(labels, target),
+        loss_weight: Float32Array.of(1 / target),
+      };
+    });
   });
 }

@@ -67,14 +67,14 @@ describe.each(engines)("an engine", (open) => {
     const compiled = await engine.compileGradients(squares);
     const x = Float32Array.of(1, 1, 2);
 
-    const first = await compiled.run(weights, gradients, { x }, "replace");
+    const first = await compiled.run(weights, gradients, [{ x }], "replace");
     expect(first.loss).toBe(41);
     expect(first.metrics).toEqual({ loss: 41, total: 9 });
     expect([...(await gradients.read("w"))]).toEqual([2, 4, 24]);
     expect([...(await gradients.read("unused"))]).toEqual([0, 0]);
     expect(first.squares).toEqual({ w: 596, unused: 0 });
 
-    const second = await compiled.run(weights, gradients, { x }, "accumulate");
+    const second = await compiled.run(weights, gradients, [{ x }], "accumulate");
     expect([...(await gradients.read("w"))]).toEqual([4, 8, 48]);
     expect(second.squares).toEqual({ w: 4 * 596, unused: 0 });
     weights.dispose();

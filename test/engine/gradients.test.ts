@@ -25,7 +25,7 @@ test("gradients are those of the reference engine", async () => {
         await weights.write("x", x.values as Float32Array);
         await weights.write("scale", scale.values as Float32Array);
         const compiled = await on.compileGradients(definition);
-        const { loss, squares } = await compiled.run(weights, gradients, {}, "replace");
+        const { loss, squares } = await compiled.run(weights, gradients, [{}], "replace");
         const results = [await gradients.read("x"), await gradients.read("scale")];
         compiled.dispose();
         weights.dispose();

@@ -81,8 +81,8 @@ async function train(
   let squares: number[] = [];
   for (let step = 1; step <= 3; step++) {
     const inputs = batch(configuration);
-    await gradients.run(stores.weights, stores.gradients, inputs, "replace");
-    const result = await gradients.run(stores.weights, stores.gradients, inputs, "accumulate");
+    await gradients.run(stores.weights, stores.gradients, [inputs], "replace");
+    const result = await gradients.run(stores.weights, stores.gradients, [inputs], "accumulate");
     losses.push(result.loss);
     squares = Object.values(result.squares);
     const scalars = updateScalars(optimizer, {

@@ -75,7 +75,7 @@ describe("lossFunction()", () => {
     const compiled = await engine.compileGradients(lossFunction(configuration, shape));
     const inputs = { input_ids, decoder_input_ids: decoder, labels: counted };
     const loss_weight = Float32Array.of(1 / 6);
-    const result = await compiled.run(weights, gradients, { ...inputs, loss_weight }, "replace");
+    const result = await compiled.run(weights, gradients, [{ ...inputs, loss_weight }], "replace");
     const { nll, correct } = await run(evaluationFunction(configuration, shape), inputs);
 
     expect(result.loss).toBeCloseTo((nll![0]! + nll![1]!) / 6, 5);

@@ -58,7 +58,7 @@ async function check(engine: Engine, { name, configuration, shape, weight, batch
   const counted = labels!.filter((label) => label >= 0).length;
   const loss = await engine.compileGradients(lossFunction(configuration, shape));
   const inputs = { ...batch, loss_weight: Float32Array.of(1 / counted) };
-  const result = await loss.run(weights, gradients, inputs, "replace");
+  const result = await loss.run(weights, gradients, [inputs], "replace");
   expect(Math.abs(result.loss - expected.loss) / expected.loss).toBeLessThan(limits.loss);
   await checkGradients(gradients, file, expected);
 

@@ -56,7 +56,7 @@ export async function openTraining(
       const losses: number[] = [];
       for (let step = first; step <= last; step++) {
         const inputs = batch(configuration, step);
-        const result = await gradients.run(stores.weights, stores.gradients, inputs, "replace");
+        const result = await gradients.run(stores.weights, stores.gradients, [inputs], "replace");
         losses.push(result.loss);
         const scalars = updateScalars(optimizer, {
           learningRate: 0.01,

@@ -16,7 +16,7 @@ import type {
   Values,
 } from "../engine";
 import { differentiate } from "../differentiate";
-import { checkInputs } from "../host";
+import { checkInputs, sumOfBatches } from "../host";
 import { EagerStore, eagerStore } from "./store";
 import { compileUpdate } from "./update";
 
@@ -33,6 +33,7 @@ export function eagerEngine({ name, device, backend, threads }: EagerEngineOptio
     name,
     device,
     threads,
+    splitsBatches: false,
     allocate: (specs) => new EagerStore(specs, backend),
     compileFunction: (definition) => Promise.resolve(compileFunction(definition, backend)),
     compileGradients: (definition) => Promise.resolve(compileGradients(definition, backend)),
@@ -75,25 +76,30 @@ async function fetched(outputs: Tensors): Promise<HostTensors> {
 function compileGradients(definition: LossFunction, backend: string): CompiledGradients {
   const names = Object.keys(definition.weights);
   return {
-    run: async (weightStore, gradientStore, inputs, mode) => {
-      checkInputs(definition.inputs, inputs);
+    run: async (weightStore, gradientStore, batches, mode) => {
       const weights = eagerStore(weightStore);
       const gradients = eagerStore(gradientStore);
-      const results = onBackend(backend, () =>
-        tidy(() => {
-          const feeds = tensorsOf(definition.inputs, inputs);
-          const { loss, metrics, grads } = differentiate(definition, weights.all(), feeds);
-          const squares: Record<string, Tensor> = {};
-          names.forEach((name, index) => {
-            const fresh = grads[index] ?? zeros([...definition.weights[name]!.shape]);
-            const total = mode === "accumulate" ? add(gradients.get(name), fresh) : clone(fresh);
-            squares[name] = sum(square(total));
-            gradients.set(name, keep(total));
-          });
-          return { loss, metrics, squares };
-        }),
-      );
-      return readResults(results, backend);
+      const results: GradientResult[] = [];
+      for (const inputs of batches) {
+        checkInputs(definition.inputs, inputs);
+        const adds = mode === "accumulate" || results.length > 0;
+        const made = onBackend(backend, () =>
+          tidy(() => {
+            const feeds = tensorsOf(definition.inputs, inputs);
+            const { loss, metrics, grads } = differentiate(definition, weights.all(), feeds);
+            const squares: Record<string, Tensor> = {};
+            names.forEach((name, index) => {
+              const fresh = grads[index] ?? zeros([...definition.weights[name]!.shape]);
+              const total = adds ? add(gradients.get(name), fresh) : clone(fresh);
+              squares[name] = sum(square(total));
+              gradients.set(name, keep(total));
+            });
+            return { loss, metrics, squares };
+          }),
+        );
+        results.push(await readResults(made, backend));
+      }
+      return sumOfBatches(results);
     },
     dispose: () => undefined,
   };

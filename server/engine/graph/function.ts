@@ -1,26 +1,27 @@
 /** A pure function as one session. */
-import { Tensor } from "onnxruntime-node";
 import type { Tensor as SymbolicTensor } from "@tensorflow/tfjs-core";
-import type { CompiledFunction, HostTensors, PureFunction, Specs, Values } from "../engine";
+import type { CompiledFunction, PureFunction, Specs, Values } from "../engine";
 import { checkInputs, sizeOf } from "../host";
 import type { TraceBackend } from "./backend";
 import { converted } from "./kernels/kernel";
 import type { Model } from "./onnx";
-import type { OrtTensors, SessionCache } from "./session";
-import { type GraphStore, graphStore } from "./store";
+import type { Lanes } from "./lanes/lanes";
+import { inputFeeds, ortTensor, storeFeeds } from "./feeds";
+import { graphStore } from "./store";
 import { traceGraph } from "./trace";
 
 export async function compileFunction(
   definition: PureFunction,
-  sessions: SessionCache,
+  { sessions, threads }: Pick<Lanes, "sessions" | "threads">,
 ): Promise<CompiledFunction> {
   const { model, outputs } = traceFunction(definition);
-  const session = await sessions.open(model);
+  const session = await sessions.open(model, threads);
+  const names = Object.keys(definition.weights);
   return {
     run: async (weights, inputs) => {
       checkInputs(definition.inputs, inputs);
       const feeds = {
-        ...storeFeeds("weight", definition.weights, graphStore(weights)),
+        ...storeFeeds({ prefix: "weight", store: graphStore(weights), names }),
         ...inputFeeds(definition.inputs, inputs),
       };
       const values = Object.fromEntries(
@@ -74,25 +75,4 @@ export function graphInputs(
       trace.input(`${kind}:${name}`, shape, dtype),
     ]),
   );
-}
-
-export function storeFeeds(kind: string, specs: Specs, store: GraphStore): OrtTensors {
-  return Object.fromEntries(
-    Object.keys(specs).map((name) => [`${kind}:${name}`, store.tensor(name)]),
-  );
-}
-
-export function inputFeeds(specs: Specs, inputs: HostTensors): OrtTensors {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => [
-      `input:${name}`,
-      ortTensor(inputs[name]!, shape),
-    ]),
-  );
-}
-
-export function ortTensor(values: Values, shape: readonly number[]): Tensor {
-  return values instanceof Int32Array
-    ? new Tensor("int32", values, shape)
-    : new Tensor("float32", values, shape);
 }

@@ -1,149 +1,134 @@
 /**
- * Loss, metrics and gradients as one session. Gradients are written straight into their store, and the sum of
- * squares of each is taken while it is still in cache; all single numbers leave as one vector.
+ * Loss, metrics and gradients. Gradients are written straight into their store, and the sum of squares of each is
+ * taken while it is still in cache.
+ *
+ * Several batches are computed side by side, one on each lane, and their gradients added in the order of the
+ * batches: the sum is the same, bit for bit, whatever the number of lanes.
  */
-import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { differentiate } from "../differentiate";
 import type {
   CompiledGradients,
   GradientResult,
+  HostTensors,
   LossFunction,
   Scalars,
-  TensorStore,
 } from "../engine";
-import { checkInputs, sizeOf } from "../host";
-import type { TraceBackend } from "./backend";
-import type { Output } from "./builder";
-import { graphInputs, inputFeeds, ortTensor, storeFeeds } from "./function";
-import type { Model } from "./onnx";
-import type { OrtTensors, Session, SessionCache } from "./session";
-import { graphStore } from "./store";
-import { traceGraph } from "./trace";
+import { checkInputs, sumOfBatches } from "../host";
+import { type GradientGraph, traceGradients } from "./gradient-graphs";
+import { openSums } from "./gradient-sums";
+import type { Lane } from "./lanes/lane";
+import { type Lanes, sideBySide } from "./lanes/lanes";
+import { type GraphStore, graphStore } from "./store";
 
-/** Elements whose squares are added up at once. */
-const longestRow = 2 ** 12;
-
-type Mode = Parameters<CompiledGradients["run"]>[3];
-
-interface Variant {
-  readonly session: Session;
-  readonly metrics: readonly string[];
-}
+type Mode = GradientGraph["mode"];
 
 export async function compileGradients(
   definition: LossFunction,
-  sessions: SessionCache,
+  lanes: Lanes,
+  batches: number,
 ): Promise<CompiledGradients> {
-  const open = async (mode: Mode): Promise<Variant> => {
-    const { model, metrics } = traceGradients(definition, mode);
-    return { session: await sessions.open(model), metrics };
-  };
-  const replacing = await open("replace");
-  // Only steps of several micro-batches need it.
-  let accumulating: Promise<Variant> | undefined;
-  const variant = (mode: Mode): Promise<Variant> =>
-    mode === "replace" ? Promise.resolve(replacing) : (accumulating ??= open("accumulate"));
+  const used = await lanes.open(batches);
+  const threads = Math.max(1, Math.floor(lanes.threads / used.length));
+  const open = (lane: Lane<GraphStore>) =>
+    openLane(definition, { lane, threads, squares: used.length === 1 });
+  const workers = [await open(used[0]!), ...(await sideBySide(used.slice(1).map(open)))];
+  const parts = used.slice(1).map(() => lanes.allocate(definition.weights));
+  const sums = used.length === 1 ? undefined : openSums(definition.weights, used);
 
   return {
-    run: async (weights, gradients, inputs, mode) => {
-      checkInputs(definition.inputs, inputs);
-      const { session, metrics } = await variant(mode);
-      const numbers = new Float32Array(1 + metrics.length + Object.keys(definition.weights).length);
-      const fetches = gradientTensors(definition, gradients);
-      const feeds = {
-        ...storeFeeds("weight", definition.weights, graphStore(weights)),
-        ...inputFeeds(definition.inputs, inputs),
-        ...(mode === "accumulate" && storeFeeds("old", definition.weights, graphStore(gradients))),
-      };
-      await session.run(feeds, { ...fetches, numbers: ortTensor(numbers, [numbers.length]) });
-      return resultOf(numbers, metrics, Object.keys(definition.weights));
+    run: async (weightStore, gradientStore, given, mode) => {
+      for (const inputs of given) checkInputs(definition.inputs, inputs);
+      const weights = graphStore(weightStore);
+      const gradients = graphStore(gradientStore);
+      const results: GradientResult[] = [];
+      for (let first = 0; first < given.length; first += used.length) {
+        const round = given.slice(first, first + used.length);
+        const modeOf = (index: number): Mode => {
+          if (index > 0) return "replace";
+          return first > 0 ? "accumulate" : mode;
+        };
+        const made = await sideBySide(
+          round.map((inputs, index) => {
+            const target = index === 0 ? gradients : parts[index - 1]!;
+            return workers[index]!.run({ weights, gradients: target, inputs, mode: modeOf(index) });
+          }),
+        );
+        results.push(...made);
+        if (sums === undefined) continue;
+        const squares = await sums.run(gradients, parts.slice(0, round.length - 1));
+        results.push({ ...results.pop()!, squares });
+      }
+      return sumOfBatches(results);
     },
     dispose: () => {
-      replacing.session.dispose();
-      void accumulating?.then(({ session }) => {
-        session.dispose();
+      for (const store of parts) store.dispose();
+      for (const worker of workers) worker.dispose();
+      sums?.dispose();
+    },
+  };
+}
+
+interface LaneRun {
+  readonly weights: GraphStore;
+  readonly gradients: GraphStore;
+  readonly inputs: HostTensors;
+  readonly mode: Mode;
+}
+
+interface GradientLane {
+  run(run: LaneRun): Promise<GradientResult>;
+  dispose(): void;
+}
+
+interface LaneOptions {
+  readonly lane: Lane<GraphStore>;
+  readonly threads: number;
+  readonly squares: boolean;
+}
+
+/** The graphs of one batch on one lane; that which accumulates is opened when it is first needed. */
+async function openLane(
+  definition: LossFunction,
+  { lane, threads, squares }: LaneOptions,
+): Promise<GradientLane> {
+  const names = Object.keys(definition.weights);
+  const open = async (mode: Mode) => {
+    const { model, metrics } = traceGradients(definition, { mode, squares });
+    return { session: await lane.openSession(model, threads), metrics };
+  };
+  const sessions = {
+    replace: await open("replace"),
+    accumulate: undefined as ReturnType<typeof open> | undefined,
+  };
+  return {
+    run: async ({ weights, gradients, inputs, mode }) => {
+      const { session, metrics } =
+        mode === "replace" ? sessions.replace : await (sessions.accumulate ??= open(mode));
+      const numbers = await lane.runSession({
+        session,
+        reads: [
+          { prefix: "weight", store: weights, names },
+          ...(mode === "accumulate" ? [{ prefix: "old", store: gradients, names }] : []),
+        ],
+        writes: [{ prefix: "gradient", store: gradients, names }],
+        inputs,
+        inputSpecs: definition.inputs,
+        numbers: 1 + metrics.length + (squares ? names.length : 0),
+      });
+      return {
+        loss: numbers[0]!,
+        metrics: named(metrics, numbers.subarray(1)),
+        squares: squares ? named(names, numbers.subarray(1 + metrics.length)) : {},
+      };
+    },
+    dispose: () => {
+      lane.close(sessions.replace.session);
+      void sessions.accumulate?.then(({ session }) => {
+        lane.close(session);
       });
     },
   };
 }
 
-function gradientTensors(definition: LossFunction, gradients: TensorStore): OrtTensors {
-  return storeFeeds("gradient", definition.weights, graphStore(gradients));
-}
-
-function resultOf(
-  numbers: Float32Array,
-  metrics: readonly string[],
-  weights: readonly string[],
-): GradientResult {
-  const named = (names: readonly string[], from: number): Scalars =>
-    Object.fromEntries(names.map((name, index) => [name, numbers[from + index]!]));
-  return {
-    loss: numbers[0]!,
-    metrics: named(metrics, 1),
-    squares: named(weights, 1 + metrics.length),
-  };
-}
-
-function traceGradients(
-  definition: LossFunction,
-  mode: Mode,
-): { model: Model; metrics: readonly string[] } {
-  return traceGraph((trace) => {
-    const { graph } = trace;
-    const weights = graphInputs(trace, "weight", definition.weights);
-    const inputs = graphInputs(trace, "input", definition.inputs);
-    const { loss, metrics, grads } = differentiate(definition, weights, inputs);
-
-    const gradients = Object.entries(definition.weights).map(([name, { shape }], index): Output => {
-      const gradient = grads[index];
-      const fresh =
-        gradient === undefined
-          ? graph.node("Expand", [graph.number(0), graph.integers(shape)])
-          : trace.nameOf(gradient);
-      const info = { name: `old:${name}`, type: "float32", shape } as const;
-      const from = mode === "replace" ? fresh : graph.node("Add", [graph.input(info), fresh]);
-      return { from, name: `gradient:${name}`, type: "float32", shape };
-    });
-    const numbers = [
-      scalarAsVector(trace, loss),
-      ...Object.values(metrics).map((metric) => scalarAsVector(trace, metric)),
-      ...gradients.map(({ from, shape }) => sumOfSquares(trace, from, shape)),
-    ];
-    const vector: Output = {
-      from: graph.node("Concat", numbers, { attributes: { axis: 0 } }),
-      name: "numbers",
-      type: "float32",
-      shape: [numbers.length],
-    };
-    return { model: graph.model([...gradients, vector]), metrics: Object.keys(metrics) };
-  });
-}
-
-function scalarAsVector(trace: TraceBackend, x: TensorInfo): string {
-  return trace.graph.node("Reshape", [trace.nameOf(x), trace.graph.integers([1])]);
-}
-
-/**
- * Rows' products with themselves, then their sum: products run at the speed of memory, which onnxruntime's own sum
- * of squares does not, and short sums lose less. → [1]
- */
-function sumOfSquares(trace: TraceBackend, x: string, shape: readonly number[]): string {
-  const { graph } = trace;
-  const rows = shape.length > 1 ? rowsOfSquares(shape) : 1;
-  const batch = graph.node("Reshape", [x, graph.integers([rows, 1, -1])]);
-  const squares = graph.node("FusedMatMul", [batch, batch], {
-    domain: "com.microsoft",
-    attributes: { transA: 0, transB: 1 },
-  });
-  const flat = graph.node("Reshape", [squares, graph.integers([-1])]);
-  return graph.node("ReduceSum", [flat, graph.integers([0])], { attributes: { keepdims: 1 } });
-}
-
-/** As few as `longestRow` allows, for each is a product of its own. */
-function rowsOfSquares(shape: readonly number[]): number {
-  const [rows] = shape as [number];
-  const most = Math.max(1, Math.floor((longestRow * rows) / sizeOf(shape)));
-  const together = Array.from({ length: most }, (_, index) => most - index);
-  return rows / together.find((count) => rows % count === 0)!;
+export function named(names: readonly string[], values: Float32Array): Scalars {
+  return Object.fromEntries(names.map((name, index) => [name, values[index]!]));
 }

@@ -7,12 +7,13 @@ import { type Model, encodeModel } from "./onnx";
 export type OrtTensors = Record<string, Tensor>;
 
 export interface SessionSettings {
-  readonly threads: number;
   /**
    * Whether waiting threads spin: a few per cent faster on a quiet machine, half as fast where other work wants
    * the cores.
    */
   readonly spinning: boolean;
+  /** Path and first letters of the files in which onnxruntime notes each node's time, one file a session. */
+  readonly profilePrefix?: string;
 }
 
 export interface Session {
@@ -40,11 +41,11 @@ export class SessionCache {
 
   constructor(private readonly settings: SessionSettings) {}
 
-  async open(model: Model): Promise<Session> {
+  async open(model: Model, threads: number): Promise<Session> {
     const bytes = encodeModel({ ...model, sequence: uncopied });
-    const key = createHash("sha256").update(bytes).digest("hex");
+    const key = `${threads} ${createHash("sha256").update(bytes).digest("hex")}`;
     const entry = this.#entries.get(key) ?? {
-      session: InferenceSession.create(bytes, sessionOptions(this.settings)),
+      session: InferenceSession.create(bytes, sessionOptions(this.settings, threads)),
       users: 0,
     };
     this.#entries.set(key, entry);
@@ -94,7 +95,10 @@ async function runInPlace(
   }
 }
 
-function sessionOptions({ threads, spinning }: SessionSettings): InferenceSession.SessionOptions {
+function sessionOptions(
+  { spinning, profilePrefix }: SessionSettings,
+  threads: number,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
     executionMode: "sequential",
@@ -103,6 +107,10 @@ function sessionOptions({ threads, spinning }: SessionSettings): InferenceSessio
     interOpNumThreads: 1,
     // Warnings are about the graph, which the user did not write.
     logSeverityLevel: 3,
+    ...(profilePrefix !== undefined && {
+      enableProfiling: true,
+      profileFilePrefix: profilePrefix,
+    }),
     extra: {
       session: {
         intra_op: { allow_spinning: spinning ? "1" : "0" },

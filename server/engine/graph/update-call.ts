@@ -11,16 +11,6 @@ export interface UpdateStores {
   readonly state: GraphStore;
 }
 
-export interface CompiledUnit {
-  bind(stores: UpdateStores, scalars: OrtTensors): readonly Call[];
-  dispose(): void;
-}
-
-export interface CompiledPasses {
-  readonly traced: TracedPasses;
-  readonly session: Session;
-}
-
 export interface Call {
   run(): Promise<void>;
 }
@@ -36,7 +26,7 @@ export interface Binding {
   };
 }
 
-export function bindCall({ traced, session }: CompiledPasses, binding: Binding): Call {
+export function bindCall(traced: TracedPasses, session: Session, binding: Binding): Call {
   const { scalars, locate, sums } = binding;
   const feeds = Object.fromEntries([
     ...traced.scalars.map((name) => [scalarName(name), scalars[scalarName(name)]!] as const),

@@ -32,6 +32,8 @@ export interface UnitSizes {
   readonly block: number;
   /** Most elements of the weights that go together. */
   readonly together: number;
+  /** Most elements of an update that is not worth a further thread. */
+  readonly alone: number;
 }
 
 export function planUpdate(program: UpdateProgram, sizes: UnitSizes): Unit[] {

@@ -1,110 +1,163 @@
-/** Compiles the units of an update's plan, and binds them to the memory of stores. */
+/** The units of an update's plan as graphs, opened on a thread and bound to the memory of stores. */
 import type { Tensor } from "onnxruntime-node";
 import type { UpdateProgram, WeightUpdate } from "../engine";
 import { sizeOf } from "../host";
-import type { SessionCache } from "./session";
-import { BlockSum, bindCall, floatTensor } from "./update-call";
-import type { CompiledPasses, CompiledUnit, UpdateStores } from "./update-call";
+import type { OrtTensors, Session, SessionCache } from "./session";
+import { BlockSum, type Call, type UpdateStores, bindCall, floatTensor } from "./update-call";
 import { type Block, type Stage, type Unit, shapeOf } from "./update-plan";
-import { tracePasses } from "./update-trace";
+import { type TracedPasses, tracePasses } from "./update-trace";
+
+/** A unit of the plan with its graphs: plain values, which another thread can be sent. */
+export type TracedUnit =
+  | {
+      readonly kind: "together";
+      readonly weights: readonly string[];
+      readonly passes: TracedPasses;
+    }
+  | {
+      readonly kind: "blocks";
+      readonly weight: string;
+      /** State that is as large in every block. */
+      readonly whole: readonly string[];
+      readonly blocks: readonly Block[];
+      readonly stages: readonly TracedStage[];
+      /** Shapes of the sums over blocks. */
+      readonly sums: Readonly<Record<string, readonly number[]>>;
+    };
+
+interface TracedStage {
+  readonly over: Stage["over"];
+  /** By the number of rows of a block; of a stage over the whole, there is one. */
+  readonly variants: ReadonlyMap<number, TracedPasses>;
+}
+
+/** A unit whose sessions are open on this thread. */
+export interface OpenUnit {
+  /** Names of the scalars that it reads. */
+  readonly scalars: readonly string[];
+  bind(stores: UpdateStores, scalars: OrtTensors): readonly Call[];
+  dispose(): void;
+}
+
+export function traceUnit(program: UpdateProgram, unit: Unit): TracedUnit {
+  return unit.kind === "together" ? traceTogether(program, unit) : traceBlocks(program, unit);
+}
+
+type Together = Extract<Unit, { kind: "together" }>;
+type Blocks = Extract<Unit, { kind: "blocks" }>;
+type TracedBlocks = Extract<TracedUnit, { kind: "blocks" }>;
 
 /** Whole weights, with all their passes, in one graph; sums stay inside. */
-export async function compileTogether(
-  program: UpdateProgram,
-  updates: readonly WeightUpdate[],
-  sessions: SessionCache,
-): Promise<CompiledUnit> {
+function traceTogether(program: UpdateProgram, { updates }: Together): TracedUnit {
   const members = updates.map((update) => ({
     weight: update.weight,
     passes: update.passes,
     shapes: shapesOf(program, update, "whole"),
   }));
-  const traced = tracePasses(members, { scalars: program.scalars, sums: "inside" });
-  const session = await sessions.open(traced.model);
   return {
-    bind: (stores, scalars) => {
-      const locate = memoryOf(stores);
-      return [
-        bindCall(
-          { traced, session },
-          {
-            scalars,
-            locate: ({ member, name, shape }) =>
-              floatTensor(locate(updates[member]!.weight, name), shape),
-          },
-        ),
-      ];
-    },
-    dispose: () => {
-      session.dispose();
-    },
+    kind: "together",
+    weights: updates.map(({ weight }) => weight),
+    passes: tracePasses(members, { scalars: program.scalars, sums: "inside" }),
   };
-}
-
-type Blocks = Extract<Unit, { kind: "blocks" }>;
-type Sums = Map<string, BlockSum>;
-
-interface CompiledStage {
-  readonly over: Stage["over"];
-  /** By the number of rows of a block; of a stage over the whole, there is one. */
-  readonly variants: ReadonlyMap<number, CompiledPasses>;
 }
 
 /** One big weight, stage by stage, each over all blocks. */
-export async function compileBlocks(
-  program: UpdateProgram,
-  unit: Blocks,
-  sessions: SessionCache,
-): Promise<CompiledUnit> {
-  const sums: Sums = new Map();
-  const stages: CompiledStage[] = [];
-  for (const stage of unit.stages) {
-    stages.push(await compileStage(program, { unit, stage, sums }, sessions));
-  }
+function traceBlocks(program: UpdateProgram, unit: Blocks): TracedBlocks {
+  const { update, blocks } = unit;
+  const sums = new Map<string, readonly number[]>();
+  const stages = unit.stages.map((stage) => traceStage(program, { unit, stage, sums }));
+  const whole = Object.entries(update.state).filter(([, { layout }]) => layout === "whole");
   return {
-    bind: (stores, scalars) =>
-      stages.flatMap((stage) =>
-        blocksOf(stage, unit).map((block, index, blocks) => {
-          const passes = stage.variants.get(block.end - block.start)!;
-          const place = { first: index === 0, last: index === blocks.length - 1 };
-          const locate = locateIn({ stores, unit, block, sums });
-          return bindCall(passes, { scalars, locate, sums: { all: sums, ...place } });
-        }),
-      ),
-    dispose: () => {
-      for (const { variants } of stages) {
-        for (const { session } of variants.values()) session.dispose();
-      }
-    },
+    kind: "blocks",
+    weight: update.weight,
+    whole: whole.map(([name]) => name),
+    blocks,
+    stages,
+    sums: Object.fromEntries(sums),
   };
 }
 
-async function compileStage(
-  program: UpdateProgram,
-  { unit, stage, sums }: { readonly unit: Blocks; readonly stage: Stage; readonly sums: Sums },
-  sessions: SessionCache,
-): Promise<CompiledStage> {
+interface StageToTrace {
+  readonly unit: Blocks;
+  readonly stage: Stage;
+  /** Those of earlier stages; the stage's own are added. */
+  readonly sums: Map<string, readonly number[]>;
+}
+
+function traceStage(program: UpdateProgram, { unit, stage, sums }: StageToTrace): TracedStage {
   const { update } = unit;
-  const known = new Map([...sums].map(([name, { shape }]) => [name, shape]));
-  const variants = new Map<number, CompiledPasses>();
-  for (const { start, end } of blocksOf(stage, unit)) {
+  const known = new Map(sums);
+  const variants = new Map<number, TracedPasses>();
+  for (const { start, end } of blocksOf(stage.over, unit.blocks)) {
     const rows = end - start;
     if (variants.has(rows)) continue;
     const extent = stage.over === "rows" ? rows : "whole";
     const shapes = new Map([...shapesOf(program, update, extent), ...known]);
     const member = { weight: update.weight, passes: stage.passes, shapes };
     const traced = tracePasses([member], { scalars: program.scalars, sums: "fetched" });
-    for (const { name, shape } of traced.sums) sums.set(name, new BlockSum(shape));
-    variants.set(rows, { traced, session: await sessions.open(traced.model) });
+    for (const { name, shape } of traced.sums) sums.set(name, shape);
+    variants.set(rows, traced);
   }
   return { over: stage.over, variants };
 }
 
+/** Opens the unit's sessions, each for one thread. */
+export async function openUnit(unit: TracedUnit, sessions: SessionCache): Promise<OpenUnit> {
+  const all =
+    unit.kind === "together"
+      ? [unit.passes]
+      : unit.stages.flatMap(({ variants }) => [...variants.values()]);
+  const open = new Map<TracedPasses, Session>();
+  for (const passes of all) open.set(passes, await sessions.open(passes.model, 1));
+  return {
+    scalars: all.flatMap(({ scalars }) => scalars),
+    bind: (stores, scalars) =>
+      unit.kind === "together"
+        ? [bindTogether(unit, { open, stores, scalars })]
+        : bindBlocks(unit, { open, stores, scalars }),
+    dispose: () => {
+      for (const session of open.values()) session.dispose();
+    },
+  };
+}
+
+interface Bound {
+  readonly open: ReadonlyMap<TracedPasses, Session>;
+  readonly stores: UpdateStores;
+  readonly scalars: OrtTensors;
+}
+
+function bindTogether(
+  { passes, weights }: Extract<TracedUnit, { kind: "together" }>,
+  { open, stores, scalars }: Bound,
+): Call {
+  const values = memoryOf(stores);
+  return bindCall(passes, open.get(passes)!, {
+    scalars,
+    locate: ({ member, name, shape }) => floatTensor(values(weights[member]!, name), shape),
+  });
+}
+
+function bindBlocks(unit: TracedBlocks, { open, stores, scalars }: Bound): Call[] {
+  const sums = new Map(
+    Object.entries(unit.sums).map(([name, shape]) => [name, new BlockSum(shape)] as const),
+  );
+  return unit.stages.flatMap(({ over, variants }) =>
+    blocksOf(over, unit.blocks).map((block, index, blocks) => {
+      const passes = variants.get(block.end - block.start)!;
+      const place = { first: index === 0, last: index === blocks.length - 1 };
+      const locate = locateIn({ stores, unit, block, sums });
+      return bindCall(passes, open.get(passes)!, {
+        scalars,
+        locate,
+        sums: { all: sums, ...place },
+      });
+    }),
+  );
+}
+
 /** A stage over the whole is one block of all rows. */
-function blocksOf(
-  { over }: { readonly over: Stage["over"] },
-  { blocks }: Blocks,
-): readonly Block[] {
+function blocksOf(over: Stage["over"], blocks: readonly Block[]): readonly Block[] {
   return over === "rows" ? blocks : [{ start: 0, end: blocks.at(-1)!.end }];
 }
 
@@ -137,22 +190,18 @@ function memoryOf(stores: UpdateStores): (weight: string, name: string) => Float
 
 interface BlockMemory {
   readonly stores: UpdateStores;
-  readonly unit: Blocks;
+  readonly unit: TracedBlocks;
   readonly block: Block;
-  readonly sums: Sums;
+  readonly sums: ReadonlyMap<string, BlockSum>;
 }
 
 function locateIn({ stores, unit, block, sums }: BlockMemory) {
-  const { update } = unit;
   const values = memoryOf(stores);
   return ({ name, shape }: { name: string; shape: readonly number[] }): Tensor => {
     const sum = sums.get(name);
     if (sum !== undefined) return sum.whole;
-    const all = values(update.weight, name);
-    // Tensors of layout "whole" are as large in every block.
-    const rowSize = sizeOf(shape.slice(1));
-    const inBlocks = update.state[name]?.layout !== "whole";
-    const from = inBlocks ? block.start * rowSize : 0;
+    const all = values(unit.weight, name);
+    const from = unit.whole.includes(name) ? 0 : block.start * sizeOf(shape.slice(1));
     return floatTensor(all.subarray(from, from + sizeOf(shape)), shape);
   };
 }

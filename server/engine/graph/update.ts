@@ -1,59 +1,45 @@
-/** The update as a list of session runs over the stores' own memory. */
-import { Tensor } from "onnxruntime-node";
+/** Compiles updates: traced and cut up once, then run over the memory of stores by all lanes, each its own weights. */
 import type { CompiledUpdate, UpdateProgram } from "../engine";
-import { scalarOf, stateSpecs } from "../host";
-import type { OrtTensors, SessionCache } from "./session";
-import { graphStore } from "./store";
-import type { Call, CompiledUnit, UpdateStores } from "./update-call";
-import { compileBlocks, compileTogether } from "./update-units";
-import { type UnitSizes, planUpdate } from "./update-plan";
-import { scalarName } from "./update-trace";
+import { sizeOf, stateSpecs } from "../host";
+import type { Lane } from "./lanes/lane";
+import { type Lanes, sharedOut, sideBySide } from "./lanes/lanes";
+import { type GraphStore, graphStore } from "./store";
+import { type Unit, type UnitSizes, planUpdate, shapeOf } from "./update-plan";
+import { traceUnit } from "./update-units";
 
 export async function compileUpdate(
   program: UpdateProgram,
-  sessions: SessionCache,
+  lanes: Lanes,
   sizes: UnitSizes,
 ): Promise<CompiledUpdate> {
-  const units: CompiledUnit[] = [];
-  for (const unit of planUpdate(program, sizes)) {
-    units.push(
-      unit.kind === "together"
-        ? await compileTogether(program, unit.updates, sessions)
-        : await compileBlocks(program, unit, sessions),
-    );
+  const plan = planUpdate(program, sizes);
+  const size = (unit: Unit): number => elementsOf(program, unit);
+  const elements = plan.reduce((sum, unit) => sum + size(unit), 0);
+  const used = await lanes.open(elements <= sizes.alone ? 1 : lanes.threads);
+  const opened: { readonly lane: Lane<GraphStore>; readonly update: number }[] = [];
+  for (const [lane, share] of sharedOut(plan, { lanes: used, size })) {
+    const units = share.map((unit) => traceUnit(program, unit));
+    opened.push({ lane, update: await lane.openUpdate(units) });
   }
-  const scalarValues = new Map(program.scalars.map((name) => [name, new Float32Array(1)]));
-  const scalars: OrtTensors = Object.fromEntries(
-    [...scalarValues].map(([name, values]) => [
-      scalarName(name),
-      new Tensor("float32", values, []),
-    ]),
-  );
-  let bound: { readonly stores: UpdateStores; readonly calls: readonly Call[] } | undefined;
-  const callsFor = (stores: UpdateStores): readonly Call[] => {
-    if (bound === undefined || !sameStores(bound.stores, stores)) {
-      bound = { stores, calls: units.flatMap((unit) => unit.bind(stores, scalars)) };
-    }
-    return bound.calls;
-  };
   return {
     state: stateSpecs(program),
-    run: async ({ scalars: given, ...stores }) => {
-      for (const [name, values] of scalarValues) values[0] = scalarOf(given, name);
-      const calls = callsFor({
-        weights: graphStore(stores.weights),
-        gradients: graphStore(stores.gradients),
-        state: graphStore(stores.state),
-      });
-      for (const call of calls) await call.run();
+    run: async ({ scalars, ...given }) => {
+      const stores = {
+        weights: graphStore(given.weights),
+        gradients: graphStore(given.gradients),
+        state: graphStore(given.state),
+      };
+      await sideBySide(
+        opened.map(({ lane, update }) => lane.runUpdate({ update, stores, scalars })),
+      );
     },
     dispose: () => {
-      bound = undefined;
-      for (const unit of units) unit.dispose();
+      for (const { lane, update } of opened) lane.close(update);
     },
   };
 }
 
-function sameStores(a: UpdateStores, b: UpdateStores): boolean {
-  return a.weights === b.weights && a.gradients === b.gradients && a.state === b.state;
+function elementsOf(program: UpdateProgram, unit: Unit): number {
+  const updates = unit.kind === "together" ? unit.updates : [unit.update];
+  return updates.reduce((sum, update) => sum + sizeOf(shapeOf(program.weights, update)), 0);
 }

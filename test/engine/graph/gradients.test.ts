@@ -53,10 +53,10 @@ test("a run writes the gradients where they belong and copies none", async () =>
   const stores = [graph.allocate(definition.weights), graph.allocate(definition.weights)] as const;
   await stores[0].write("x", new Float32Array(2 ** 20).fill(1.5));
   const compiled = await graph.compileGradients(definition);
-  await compiled.run(...stores, {}, "replace");
+  await compiled.run(...stores, [{}], "replace");
 
   const before = process.memoryUsage().arrayBuffers;
-  for (let run = 0; run < 4; run++) await compiled.run(...stores, {}, "replace");
+  for (let run = 0; run < 4; run++) await compiled.run(...stores, [{}], "replace");
   const grown = process.memoryUsage().arrayBuffers - before;
 
   expect(grown).toBeLessThan(2 ** 20);

@@ -4,10 +4,11 @@ import type { UpdateProgram } from "../../../server/engine/engine";
 import { GraphBuilder } from "../../../server/engine/graph/builder";
 import { graphEngine } from "../../../server/engine/graph/engine";
 import { mayOverwrite } from "../../../server/engine/graph/in-place";
+import { Lanes } from "../../../server/engine/graph/lanes/lanes";
 import { SessionCache } from "../../../server/engine/graph/session";
-import { GraphStore } from "../../../server/engine/graph/store";
 import { compileUpdate } from "../../../server/engine/graph/update";
 import { type UnitSizes, planUpdate } from "../../../server/engine/graph/update-plan";
+import { distUrl } from "../../support/dist";
 import type { OptimizerSettings } from "../../../server/training/settings";
 import { updateProgram, updateScalars } from "../../../server/training/update-program";
 
@@ -20,14 +21,18 @@ const adafactor: OptimizerSettings = {
 };
 const weights = { big: float(130, 128), small: float(7), scalar: float(), other: float(3, 5) };
 
-async function updated(sizes: UnitSizes, threads: number): Promise<ReadonlyMap<string, number[]>> {
+async function updated(
+  sizes: UnitSizes,
+  threads: number,
+): Promise<ReadonlyMap<string, readonly number[]>> {
   const program = updateProgram(adafactor, weights);
-  const sessions = new SessionCache({ threads, spinning: false });
-  const update = await compileUpdate(program, sessions, sizes);
+  const worker = distUrl("engine-worker.js");
+  const lanes = new Lanes({ threads, worker, settings: { spinning: false } });
+  const update = await compileUpdate(program, lanes, sizes);
   const stores = {
-    weights: new GraphStore(weights),
-    gradients: new GraphStore(weights),
-    state: new GraphStore(update.state),
+    weights: lanes.allocate(weights),
+    gradients: lanes.allocate(weights),
+    state: lanes.allocate(update.state),
   };
   for (const name of Object.keys(weights)) {
     stores.weights.values(name).forEach((_, index, all) => (all[index] = Math.sin(index)));
@@ -38,17 +43,19 @@ async function updated(sizes: UnitSizes, threads: number): Promise<ReadonlyMap<s
     await update.run({ ...stores, scalars: updateScalars(adafactor, numbers) });
   }
   update.dispose();
-  expect(sessions.size).toBe(0);
-  return new Map(
+  expect(lanes.sessions.size).toBe(0);
+  const results = new Map(
     Object.values(stores).flatMap((store) =>
       Object.keys(store.specs).map((name) => [name, [...store.values(name)]] as const),
     ),
   );
+  await lanes.dispose();
+  return results;
 }
 
 test("an update in blocks of rows is the update of the whole", async () => {
-  const whole = await updated({ block: 1e6, together: 1e6 }, 1);
-  const blocks = await updated({ block: 128 * 9, together: 10 }, 1);
+  const whole = await updated({ block: 1e6, together: 1e6, alone: 1e6 }, 1);
+  const blocks = await updated({ block: 128 * 9, together: 10, alone: 1e6 }, 1);
   for (const [name, values] of whole) {
     values.forEach((value, index) => {
       expect(blocks.get(name)![index]!, `${name}[${index}]`).toBeCloseTo(value, 5);
@@ -57,12 +64,16 @@ test("an update in blocks of rows is the update of the whole", async () => {
 });
 
 test("an update does not depend on the number of threads", async () => {
-  const sizes = { block: 128 * 32, together: 64 };
+  const sizes = { block: 128 * 32, together: 64, alone: 0 };
   expect(await updated(sizes, 2)).toEqual(await updated(sizes, 1));
 });
 
 test("big weights are cut into blocks of nearly equal size, small ones go together", () => {
-  const units = planUpdate(updateProgram(adafactor, weights), { block: 128 * 50, together: 20 });
+  const units = planUpdate(updateProgram(adafactor, weights), {
+    block: 128 * 50,
+    together: 20,
+    alone: 0,
+  });
   expect(units.map((unit) => unit.kind)).toEqual(["blocks", "together", "together"]);
   const big = units[0]!;
   expect(big.kind === "blocks" && big.blocks).toEqual([
@@ -170,12 +181,12 @@ test("a pass that reads or replaces what is not there is named", async () => {
 });
 
 test("sessions are shared by equal graphs, released with the last, and not kept when they fail", async () => {
-  const sessions = new SessionCache({ threads: 1, spinning: false });
+  const sessions = new SessionCache({ spinning: false });
   const graph = new GraphBuilder();
   const x = graph.input({ name: "x", type: "float32", shape: [2] });
   const output = { type: "float32", shape: [2], name: "y" } as const;
   const model = graph.model([{ ...output, from: graph.node("Neg", [x]) }]);
-  const [first, second] = [await sessions.open(model), await sessions.open(model)];
+  const [first, second] = [await sessions.open(model, 1), await sessions.open(model, 1)];
   expect(sessions.size).toBe(1);
   first.dispose();
   first.dispose();
@@ -184,6 +195,6 @@ test("sessions are shared by equal graphs, released with the last, and not kept 
   expect(sessions.size).toBe(0);
 
   const unknown = graph.model([{ ...output, from: graph.node("NoSuchOperation", [x]) }]);
-  await expect(sessions.open(unknown)).rejects.toThrow("Cannot compile a graph: ");
+  await expect(sessions.open(unknown, 1)).rejects.toThrow("Cannot compile a graph: ");
   expect(sessions.size).toBe(0);
 });
