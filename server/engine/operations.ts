@@ -19,6 +19,7 @@ import {
   getKernel,
   greaterEqual,
   logSoftmax,
+  matMul,
   maximum,
   mean,
   mul,
@@ -28,6 +29,7 @@ import {
   rsqrt,
   scalar,
   sigmoid,
+  softmax,
   square,
   sub,
   sum,
@@ -88,6 +90,29 @@ function rmsNormGradient(dy: Tensor, [x, weight, inverse]: Tensor[]): [Tensor, T
   const width = weight!.shape[0];
   const dweight = sum(reshape(mul(dy, unscaled), [-1, width]), 0);
   return [dx, dweight];
+}
+
+/**
+ * y = softmax(scores) · v over the last axis of the scores. Since Σ_k p_k dp_k = dy · y, the gradient of the scores
+ * is p (dp − dy · y), which needs one product of the whole matrix less than softmax's own (Dao et al. 2022, B.2).
+ * Shapes: scores [..., queries, keys], v [..., keys, D] → [..., queries, D].
+ */
+export function softmaxMix(scores: Tensor, v: Tensor): Tensor {
+  return customGrad((...tensors) => {
+    const [given, values, save] = tensors as unknown as [Tensor, Tensor, GradSaver];
+    const p = softmax(given);
+    const y = matMul(p, values);
+    save([p, values, y]);
+    return {
+      value: y,
+      gradFunc: (dy, saved) => {
+        const [shares, kept, mixed] = saved as [Tensor, Tensor, Tensor];
+        const own = sum(mul(dy, mixed), -1, true); // [..., queries, 1]
+        const dp = matMul(dy, kept, false, true);
+        return [mul(shares, sub(dp, own)), matMul(shares, dy, true, false)];
+      },
+    };
+  })(scores, v);
 }
 
 /**

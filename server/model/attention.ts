@@ -8,6 +8,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { T5Configuration } from "../checkpoint/configuration";
 import type { Tensors } from "../engine/engine";
+import { softmaxMix } from "../engine/operations";
 import { relativeBuckets } from "./relative-position";
 
 /** Added to the scores of what must not be seen; large enough that float32 loses the score itself. */
@@ -86,7 +87,7 @@ export function attend({ q, k, v, bias }: Heads): tf.Tensor2D {
   const [examples, heads, queries, d_kv] = q.shape;
   const products = tf.matMul(q, k, false, true); // [examples, heads, queries, keys]
   const scores = bias === undefined ? products : tf.add(products, bias);
-  const mixed = tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]);
+  const mixed = tf.transpose(softmaxMix(scores, v), [0, 2, 1, 3]);
   return tf.reshape(mixed, [examples * queries, heads * d_kv]);
 }
 

@@ -7,6 +7,7 @@ import {
   ignoredLabel,
   rmsNorm,
   silu,
+  softmaxMix,
   tokenCrossEntropy,
 } from "../../server/engine/operations";
 import { expectGradients } from "../support/finite-differences";
@@ -36,10 +37,23 @@ test("the activations have their published values at 1", () => {
   }
 });
 
+test("softmaxMix() of equal scores is the mean of the values", () => {
+  const mixed = softmaxMix(
+    tensor2d([[7, 7]]),
+    tensor2d([
+      [1, 10],
+      [3, 20],
+    ]),
+  ).dataSync();
+  expect([...mixed]).toEqual([2, 15]);
+});
+
 test("every operation's gradient agrees with finite differences", () => {
   const x = tensor([0.3, -1.2, 2, 0.7, -0.1, 1.4], [3, 2]);
   expectGradients((a, b) => rmsNorm(a!, b!, 0.1), [x, tensor1d([0.5, 2])]);
   for (const activation of [geluErf, geluTanh, silu]) expectGradients((a) => activation(a!), [x]);
+  const values = tensor([1, 0.5, -2, 0.3], [2, 2]);
+  expectGradients((a, b) => softmaxMix(a!, b!), [x, values]);
   const labels = tensor1d([1, ignoredLabel, 0], "int32");
   expectGradients((a) => tokenCrossEntropy(reshape(a!, [3, 2]), labels).nll, [x]);
 });

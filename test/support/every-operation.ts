@@ -6,6 +6,7 @@ import {
   geluTanh,
   rmsNorm,
   silu,
+  softmaxMix,
   tokenCrossEntropy,
 } from "../../server/engine/operations";
 
@@ -29,6 +30,8 @@ export function everyOperation(rows: number, columns: number): LossFunction {
         silu(x!),
         tf.relu(x!),
         tf.softmax(x!),
+        softmaxMix(tf.matMul(x!, x!, false, true), normed),
+        tf.sum(x!, 0, true),
         tf.logSoftmax(normed),
         tf.gather(x!, ids),
         tf.gather(normed, ids),

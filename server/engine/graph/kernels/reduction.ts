@@ -14,10 +14,15 @@ import type {
   UnaryInputs,
 } from "@tensorflow/tfjs-core";
 import type { TraceBackend } from "../backend";
-import { type Kernel, type Kernels, converted, kernel } from "./kernel";
+import { type Kernel, type Kernels, converted, kernel, reshaped } from "./kernel";
 
 export const reductionKernels: Kernels = {
-  Sum: reduction("ReduceSum", (dtype) => (dtype === "bool" ? "int32" : dtype)),
+  Sum: kernel<UnaryInputs, SumAttrs>((trace, { x }, { axis, keepDims }) => {
+    const counted = converted(trace, x, x.dtype === "bool" ? "int32" : x.dtype);
+    return isOverRows(counted, axis)
+      ? sumOfRows(trace, counted, { axis, keepDims })
+      : reduced(trace, counted, { operation: "ReduceSum", axis, keepDims });
+  }),
   Mean: reduction("ReduceMean", () => "float32"),
   Prod: reduction("ReduceProd", (dtype) => (dtype === "bool" ? "int32" : dtype)),
   Max: extreme("ReduceMax"),
@@ -38,6 +43,29 @@ export const reductionKernels: Kernels = {
     return trace.value(trace.graph.node("CumSum", inputs, { attributes }), x.shape, x.dtype);
   }),
 };
+
+/** Whether the axes are the first ones, and more than one row is left to add up. */
+function isOverRows({ shape, dtype }: TensorInfo, axis: SumAttrs["axis"]): boolean {
+  const axes = util.parseAxisParam(axis, [...shape]);
+  const rows = util.sizeFromShape(shape.slice(0, axes.length));
+  const columns = util.sizeFromShape(shape.slice(axes.length));
+  return (
+    dtype === "float32" && axes.every((each, index) => each === index) && rows > 1 && columns > 1
+  );
+}
+
+/** A product with a row of ones: it goes through memory once, where onnxruntime's own sum jumps from row to row. */
+function sumOfRows(trace: TraceBackend, x: TensorInfo, { axis, keepDims }: SumAttrs): TensorInfo {
+  const { graph } = trace;
+  const axes = util.parseAxisParam(axis, x.shape);
+  const rows = util.sizeFromShape(x.shape.slice(0, axes.length));
+  const shape = x.shape.slice(axes.length);
+  const ones = graph.node("Expand", [graph.number(1), graph.integers([1, rows])]);
+  const matrix = reshaped(trace, x, [rows, util.sizeFromShape(shape)]);
+  const sums = graph.node("MatMul", [ones, trace.nameOf(matrix)]);
+  const flat = trace.value(sums, [1, util.sizeFromShape(shape)], "float32");
+  return reshaped(trace, flat, keepDims ? [...axes.map(() => 1), ...shape] : shape);
+}
 
 function reduction(operation: string, resultType: (dtype: DataType) => DataType): Kernel {
   return kernel<UnaryInputs, SumAttrs>((trace, { x }, { axis, keepDims }) =>
