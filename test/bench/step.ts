@@ -1,4 +1,4 @@
-/** The time and memory of a training step against PyTorch eager, on equal weights, batches and threads. */
+/** The time and memory of a training step against PyTorch's, on equal weights, batches and threads. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -16,8 +16,9 @@ const lossTolerance = 1e-4;
 export const stepBench: Bench = {
   name: "step",
   summary:
-    "a training step (forward, backward, Adam) of two T5s, against PyTorch eager; time-flushed: against a " +
-    "PyTorch that is told to take subnormal numbers for zero, as this engine does",
+    "a training step (forward, backward, Adam) of two T5s, against PyTorch eager; time-flushed: against one that " +
+    "is told to take subnormal numbers for zero, as this engine does; time-compiled: against such a one by " +
+    "torch.compile with fused Adam",
   run: async (context) => {
     const results: BenchResult[] = [];
     for (const model of Object.keys(stepModels) as (keyof typeof stepModels)[]) {
@@ -38,6 +39,7 @@ async function compare(
     const ours: StepTimes[] = [];
     const torch: StepTimes[] = [];
     const flushing: StepTimes[] = [];
+    const compiled: StepTimes[] = [];
     for (let round = 1; round <= rounds; round++) {
       context.progress(`  ${model}, round ${round} of ${rounds}, ${threads} threads`);
       ours.push(
@@ -46,11 +48,13 @@ async function compare(
       const [python, script] = [await context.python(), torchScript(context)];
       torch.push(await stepTimes(context, python, [script, folder]));
       flushing.push(await stepTimes(context, python, [script, folder, "flush"]));
+      compiled.push(await stepTimes(context, python, [script, folder, "flush", "compile"]));
     }
     checkLosses(model, ours[0]!.losses, torch[0]!.losses);
     return [
       result(`step/${model}/time`, "ms", { ours, torch, quantity: medianStep }),
       result(`step/${model}/time-flushed`, "ms", { ours, torch: flushing, quantity: medianStep }),
+      result(`step/${model}/time-compiled`, "ms", { ours, torch: compiled, quantity: medianStep }),
       result(`step/${model}/first`, "ms", { ours, torch, quantity: ({ stepMs }) => stepMs[0]! }),
       result(`step/${model}/memory`, "MB", { ours, torch, quantity: peakMegabytes }),
     ];

@@ -1,7 +1,8 @@
-"""Trains a T5 in eager PyTorch on the case that step.ts wrote, and prints one line of JSON.
+"""Trains a T5 in PyTorch on the case that step.ts wrote, and prints one line of JSON.
 
-usage: torch_step.py FOLDER [flush]
-With "flush", numbers too small for a full float count as zero, which PyTorch leaves to its users to ask for.
+usage: torch_step.py FOLDER [flush] [compile]
+With "flush", numbers too small for a full float count as zero, which PyTorch leaves to its users to ask for. With
+"compile", the model goes through torch.compile and Adam is the fused one; without, both are eager.
 The model has the shape of Hugging Face's T5 v1.1 (gated GELU, untied head, no dropout); weights, batches and Adam's
 constants are those of the case, so that equal losses show that equal work was timed.
 """
@@ -128,13 +129,20 @@ def decode(ids, encoded):
     return linear(norm(x, "decoder.final_layer_norm"), "lm_head")
 
 
-optimizer = torch.optim.Adam(W.values(), lr=CASE["learningRate"], betas=(0.9, 0.999), eps=1e-8)
+def loss_of(input_ids, decoder_ids, labels):
+    logits = decode(decoder_ids, encode(input_ids))
+    return functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+
+
+compiled = "compile" in sys.argv[2:]
+forward = torch.compile(loss_of) if compiled else loss_of
+adam = {"lr": CASE["learningRate"], "betas": (0.9, 0.999), "eps": 1e-8, "fused": compiled}
+optimizer = torch.optim.Adam(W.values(), **adam)
 losses, times = [], []
-for input_ids, decoder_ids, labels in read_batches():
+for batch in read_batches():
     start = time.perf_counter()
     optimizer.zero_grad(set_to_none=True)
-    logits = decode(decoder_ids, encode(input_ids))
-    loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+    loss = forward(*batch)
     loss.backward()
     optimizer.step()
     losses.append(loss.item())
