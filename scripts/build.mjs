@@ -29,6 +29,8 @@ const node = {
     "@stdlib/*",
     "esbuild",
     "playwright-core",
+    // TensorFlow.js would fetch models with it, which nobody asks for; with its tables of domain names it is large.
+    "node-fetch",
   ],
   loader: { ".py": "text", ".html": "text", ".css": "text" },
   // CommonJS packages inside an ESM bundle ask for these.

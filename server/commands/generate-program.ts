@@ -11,7 +11,7 @@ import {
   share,
   wholeNumber,
 } from "./arguments";
-import { generateCommand, type GenerateFlags, kindOf } from "./generate-command";
+import type { GenerateFlags } from "./generate-command";
 import type { ExitCode, Services } from "./services";
 
 export function generateProgram(services: Services, finish: (code: ExitCode) => void): Command {
@@ -64,6 +64,7 @@ export function generateProgram(services: Services, finish: (code: ExitCode) => 
       if (prompts.length === 0 && flags.prompts === undefined) {
         self.error('error: give a prompt, "Call me <extra_id_0>." say, or --prompts with a file');
       }
+      const { generateCommand, kindOf } = await import("./generate-command");
       const most = { greedy: 1, beam: flags.beams ?? 1, sample: Infinity }[kindOf(flags)];
       if (flags.answers > most) {
         self.error("error: more answers than one need --sample, or as many --beams");

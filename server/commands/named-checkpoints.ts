@@ -1,14 +1,11 @@
-/** Checkpoints as a command names them: a folder, or one on the Hugging Face Hub, which is fetched into its cache. */
+/**
+ * Checkpoints as a command names them: a folder, or one on the Hugging Face Hub, which is fetched into its cache. What
+ * talks to the Hub is loaded where a name leads there.
+ */
 import { resolve } from "node:path";
 import { formatReference, isHubReference } from "../hugging-face/reference";
 import type { Hub } from "../hugging-face/hub";
-import {
-  fetchHubCheckpoint,
-  type HubCheckpoint,
-  openHubCheckpoint,
-  openHubHeaders,
-} from "../hugging-face/hub-checkpoint";
-import { fetchHubTokenizer } from "../hugging-face/hub-tokenizer";
+import type { HubCheckpoint } from "../hugging-face/hub-checkpoint";
 import type { ParentFolder } from "../recipe/fusion-parents";
 import type { FuseOutput } from "./fuse-output";
 import { transferView } from "./transfer-view";
@@ -33,6 +30,7 @@ export async function findCheckpoint(
   { directory, hub, stopping, output }: CheckpointServices,
 ): Promise<NamedSource> {
   if (!isHubReference(name)) return { kind: "folder", name, directory: resolve(directory, name) };
+  const { openHubCheckpoint } = await import("../hugging-face/hub-checkpoint");
   const checkpoint = await openHubCheckpoint(name, { hub: hub(), signal: stopping });
   const { cachedBecause, reference } = checkpoint.repository;
   if (cachedBecause?.kind === "unreachable") {
@@ -46,7 +44,11 @@ export async function findCheckpoint(
 export function judgedParent(source: NamedSource, signal: AbortSignal): ParentFolder {
   if (source.kind === "folder") return source;
   const { name, checkpoint } = source;
-  return { name, directory: checkpoint.folder, open: () => openHubHeaders(checkpoint, signal) };
+  const open = async () => {
+    const { openHubHeaders } = await import("../hugging-face/hub-checkpoint");
+    return openHubHeaders(checkpoint, signal);
+  };
+  return { name, directory: checkpoint.folder, open };
 }
 
 /** As a parent whose values can be read; one of the Hub is named by its commit from here on. */
@@ -56,6 +58,7 @@ export async function wholeParent(
 ): Promise<{ readonly name: string; readonly directory: string }> {
   if (source.kind === "folder") return source;
   const { checkpoint, name } = source;
+  const { fetchHubCheckpoint } = await import("../hugging-face/hub-checkpoint");
   const view = transferView(output, name);
   try {
     const directory = await fetchHubCheckpoint(checkpoint, {
@@ -83,5 +86,6 @@ export async function namedTokenizer(
 ): Promise<string | undefined> {
   if (name === undefined || name === "bytes") return name;
   if (!isHubReference(name)) return resolve(directory, name);
+  const { fetchHubTokenizer } = await import("../hugging-face/hub-tokenizer");
   return (await fetchHubTokenizer(name, { hub: hub(), signal: stopping })).folder;
 }

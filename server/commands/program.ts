@@ -1,4 +1,7 @@
-/** The command line: every command with its options, its help and its examples. */
+/**
+ * The command line: every command with its options, its help and its examples. What a command does is loaded when it
+ * is called, so that none waits for what the others need.
+ */
 import { Command, Option } from "commander";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -12,19 +15,13 @@ import {
   seed,
   wholeNumber,
 } from "./arguments";
-import { checkParents } from "./check-parents";
-import { checkRecipe } from "./check-recipe";
-import { doctor } from "./doctor";
-import { evaluateCommand } from "./evaluate-command";
-import { fuseCommand } from "./fuse-command";
+import type { evaluateCommand } from "./evaluate-command";
+import type { fuseCommand } from "./fuse-command";
 import { isHubReference } from "../hugging-face/reference";
 import { generateProgram } from "./generate-program";
-import { inspectCommand } from "./inspect-command";
-import { type InstallFlags, installEngine } from "./install-engine";
-import { reportCommand } from "./report-command";
-import { resume, run } from "./run";
+import type { InstallFlags } from "./install-engine";
+import type { resume, run } from "./run";
 import type { ExitCode, Services } from "./services";
-import { status } from "./status";
 
 /** Parsing runs the command; its exit code is handed to `finish`. */
 export function buildProgram(services: Services, finish: (code: ExitCode) => void): Command {
@@ -73,6 +70,7 @@ function addRunning({ program, services, finish }: Context): void {
       ),
     )
     .action(async (recipe: string, flags: Parameters<typeof run>[1]) => {
+      const { run } = await import("./run");
       finish(await run(recipe, flags, services));
     });
   program
@@ -83,6 +81,7 @@ function addRunning({ program, services, finish }: Context): void {
     .option(...json)
     .addHelpText("after", examples("resume runs/demo"))
     .action(async (folder: string, flags: Parameters<typeof resume>[1]) => {
+      const { resume } = await import("./run");
       finish(await resume(folder, flags, services));
     });
 }
@@ -95,6 +94,7 @@ function addLooking({ program, services, finish }: Context): void {
     .option(...json)
     .addHelpText("after", examples("status runs/demo", "status runs/demo --json"))
     .action(async (folder: string, flags: { json?: boolean }) => {
+      const { status } = await import("./status");
       finish(await status(folder, flags, services));
     });
   program
@@ -105,6 +105,7 @@ function addLooking({ program, services, finish }: Context): void {
     .option(...json)
     .addHelpText("after", examples("report runs/demo --out report.html"))
     .action(async (folders: string[], flags: { out: string; json?: boolean }) => {
+      const { reportCommand } = await import("./report-command");
       finish(await reportCommand(folders, flags, services));
     });
   program
@@ -134,11 +135,13 @@ function addLooking({ program, services, finish }: Context): void {
     )
     .action(async ({ install, ...flags }: Partial<InstallFlags>, self: Command) => {
       if (install !== undefined) {
+        const { installEngine } = await import("./install-engine");
         finish(await installEngine({ install, ...flags }, services));
         return;
       }
       if (flags.from !== undefined || flags.python !== undefined)
         self.error("error: --from and --python say how to install; give --install with an engine");
+      const { doctor } = await import("./doctor");
       finish(await doctor(flags, services));
     });
 }
@@ -185,6 +188,7 @@ function addFusion({ program, services, finish }: Context): void {
       examples("fuse a b --out fused --fill 0.01", "fuse a --copies 2 --out grown"),
     )
     .action(async (parents: string[], flags: Parameters<typeof fuseCommand>[1]) => {
+      const { fuseCommand } = await import("./fuse-command");
       finish(await fuseCommand(parents, flags, services));
     });
   program
@@ -195,12 +199,13 @@ function addFusion({ program, services, finish }: Context): void {
     .addHelpText("after", examples("check my.fusion.yaml", "check a b"))
     .action(async (paths: string[], flags: { json?: boolean }) => {
       const [path] = paths;
-      const isRecipe = paths.length === 1 && !(await isFolder(path!, services));
-      finish(
-        isRecipe
-          ? await checkRecipe(path!, flags, services)
-          : await checkParents(paths, flags, services),
-      );
+      if (paths.length === 1 && !(await isFolder(path!, services))) {
+        const { checkRecipe } = await import("./check-recipe");
+        finish(await checkRecipe(path!, flags, services));
+        return;
+      }
+      const { checkParents } = await import("./check-parents");
+      finish(await checkParents(paths, flags, services));
     });
 }
 
@@ -237,6 +242,7 @@ function addCheckpoints({ program, services, finish }: Context): void {
         if (flags.examples === undefined && flags.text === undefined) {
           self.error("error: give --examples with a file, or --text with files");
         }
+        const { evaluateCommand } = await import("./evaluate-command");
         finish(await evaluateCommand(checkpoint, flags, services));
       },
     );
@@ -247,6 +253,7 @@ function addCheckpoints({ program, services, finish }: Context): void {
     .option(...json)
     .addHelpText("after", examples("inspect runs/demo/wide/step-00001200"))
     .action(async (checkpoint: string, flags: { json?: boolean }) => {
+      const { inspectCommand } = await import("./inspect-command");
       finish(await inspectCommand(checkpoint, flags, services));
     });
 }
