@@ -53,7 +53,7 @@ interface Target extends Placement {
 }
 
 function placeBlock(block: BlockPlan, child: Target): void {
-  const { tensor, target, rows, read } = child;
+  const { tensor, rows, read } = child;
   const columns = runsOf(block.columns);
   for (const rowRun of clipped(runsOf(block.rows), rows)) {
     const isNew = block.source === undefined || rowRun.parent === undefined;
@@ -65,23 +65,47 @@ function placeBlock(block: BlockPlan, child: Target): void {
           `${rowRun.length} rows of ${stride}`,
       );
     }
-    for (let i = 0; i < rowRun.length; i++) {
-      const rowStart = (rowRun.child + i - rows.from) * tensor.columns;
-      for (const run of columns) {
-        const slice = target.subarray(rowStart + run.child, rowStart + run.child + run.length);
-        if (source !== undefined && run.parent !== undefined) {
-          copyScaled(source, i * stride + run.parent, slice, block.scale);
-          continue;
-        }
-        const isPadding = block.source !== undefined || rowRun.parent === undefined;
-        const initial =
-          isPadding || run.parent === undefined
-            ? { mean: 0, std: block.paddingStd }
-            : block.initial;
-        const start = (rowRun.child + i) * tensor.columns + run.child;
-        startFrom(initial, slice, { key: child.key, start });
-      }
+    for (const run of columns) {
+      if (source !== undefined && run.parent !== undefined) {
+        const from = { values: source, first: run.parent, stride };
+        copyRun(from, child, { rows: rowRun, columns: run, scale: block.scale });
+      } else startRun(block, child, { rows: rowRun, columns: run });
     }
+  }
+}
+
+/** Where some rows of a block meet some of its columns. */
+interface Crossing {
+  readonly rows: Run;
+  readonly columns: Run;
+}
+
+/** Few things at a time, so that it is compiled once and for all blocks. */
+function copyRun(
+  {
+    values,
+    first,
+    stride,
+  }: { readonly values: Values; readonly first: number; readonly stride: number },
+  { tensor, target, rows: { from } }: Target,
+  { rows, columns, scale }: Crossing & { readonly scale: number },
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const start = i * stride + first;
+    const at = (rows.child + i - from) * tensor.columns + columns.child;
+    copyScaled(values.subarray(start, start + columns.length), target, at, scale);
+  }
+}
+
+function startRun(block: BlockPlan, child: Target, { rows, columns }: Crossing): void {
+  const { tensor, target, key } = child;
+  const isPadding = block.source !== undefined || rows.parent === undefined;
+  const initial =
+    isPadding || columns.parent === undefined ? { mean: 0, std: block.paddingStd } : block.initial;
+  for (let i = 0; i < rows.length; i++) {
+    const start = (rows.child + i) * tensor.columns + columns.child;
+    const at = start - child.rows.from * tensor.columns;
+    startFrom(initial, target.subarray(at, at + columns.length), { key, start });
   }
 }
 
@@ -121,12 +145,9 @@ function runsOf({ groups, parentStart, parentSize, childStart, childSize }: Span
   return runs;
 }
 
-function copyScaled(source: Values, start: number, slice: Values, scale: number): void {
-  if (scale === 1) {
-    slice.set(source.subarray(start, start + slice.length));
-    return;
-  }
-  for (let i = 0; i < slice.length; i++) slice[i] = scale * source[start + i]!;
+function copyScaled(values: Values, target: Values, at: number, scale: number): void {
+  if (scale === 1) target.set(values, at);
+  else for (let i = 0; i < values.length; i++) target[at + i] = scale * values[i]!;
 }
 
 function startFrom(

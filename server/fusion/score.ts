@@ -47,10 +47,13 @@ export class Distance {
   private largest = 0;
 
   add(one: ArrayLike<number>, reference: ArrayLike<number>): void {
+    let { difference, largest } = this;
     for (let i = 0; i < one.length; i++) {
-      this.difference = Math.max(this.difference, Math.abs(one[i]! - reference[i]!));
-      this.largest = Math.max(this.largest, Math.abs(reference[i]!));
+      difference = Math.max(difference, Math.abs(one[i]! - reference[i]!));
+      largest = Math.max(largest, Math.abs(reference[i]!));
     }
+    this.difference = difference;
+    this.largest = largest;
   }
 
   get relative(): number {

@@ -1,9 +1,9 @@
 /** Numbers drawn from a counter-based stream: value i depends on the key and i alone. */
-import { normalKernel, pieceValues } from "./normal-kernel";
+import { type NormalKernel, normalKernel, pieceValues } from "./normal-kernel";
 import { type Key, threefry } from "./threefry";
 
-/** Compiled code and its scratch memory: what it holds between two calls means nothing. */
-const kernel = normalKernel();
+/** Code and its scratch memory, compiled with the first draw: what it holds between two calls means nothing. */
+let kernel: NormalKernel | undefined;
 
 /**
  * Standard normals times `std`, value by value: values[j] is number `start + j` of the stream.
@@ -13,6 +13,7 @@ export function fillNormal(values: Float32Array, key: Key, std: number, start = 
   if (!Number.isSafeInteger(start) || start < 0) {
     throw new RangeError(`Cannot draw normals: start must be a whole number from 0, got ${start}`);
   }
+  kernel ??= normalKernel();
   for (let done = 0; done < values.length;) {
     const index = start + done;
     const skipped = index % 8;

@@ -9,10 +9,13 @@ import { attend, causalBias, paddingBias, positionBias, splitHeads } from "../at
 import { gated } from "../feed-forward";
 import { groupedNorm } from "../norm";
 
-/** y = x kernelᵀ. Shapes: x [tokens, columns], kernel [rows, columns] -> [tokens, rows]. */
+/**
+ * y = (kernel xᵀ)ᵀ. Shapes: x [tokens, columns], kernel [rows, columns] -> [tokens, rows]. This way round onnxruntime
+ * rearranges the few tokens for its product, and not the kernel.
+ */
 export function product(tokens: number, rows: number, columns: number): PureFunction {
   return piece({ x: float(tokens, columns), kernel: float(rows, columns) }, ({ x, kernel }) =>
-    tf.matMul(x!, kernel!, false, true),
+    tf.transpose(tf.matMul(kernel!, x!, false, true)),
   );
 }
 

@@ -32,7 +32,7 @@ export class Kernels {
     const width = range.to - range.from;
     const tokens = xs[0]!.length / columns;
     const ordered = xs.map((x, i) => this.ordered(x, passes[i]!, columns));
-    const ys = xs.map(() => new Float32Array(tokens * width));
+    const ys: Float32Array[] = [];
     for await (const { part, values } of this.read(name, range)) {
       for (const [i, pass] of passes.entries()) {
         const kernel = this.kernelOf(pass, { name, part, values, columns });
@@ -41,7 +41,11 @@ export class Kernels {
           () => product(tokens, part.to - part.from, columns),
           { x: ordered[i]!, kernel },
         );
-        placeColumns(y, ys[i]!, { width, start: part.from - range.from, tokens });
+        if (part.to - part.from === width) ys[i] = y;
+        else {
+          ys[i] ??= new Float32Array(tokens * width);
+          placeColumns(y, ys[i]!, { width, start: part.from - range.from, tokens });
+        }
       }
     }
     return ys;

@@ -192,7 +192,14 @@ function placeOf(kind: AttentionPlace["kind"], batch: PaddedBatch): AttentionPla
 }
 
 function sums(a: States, b: States): States {
-  return a.map((x, pass) => x.map((value, i) => value + b[pass]![i]!));
+  return a.map((x, pass) => sum(x, b[pass]!));
+}
+
+/** A loop, since a callback for each number takes ten times as long. */
+function sum(a: Float32Array, b: Float32Array): Float32Array {
+  const total = new Float32Array(a.length);
+  for (let i = 0; i < total.length; i++) total[i] = a[i]! + b[i]!;
+  return total;
 }
 
 function onlyTargets(x: Float32Array, labels: Int32Array): Float32Array {
