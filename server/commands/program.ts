@@ -37,6 +37,7 @@ export function buildProgram(services: Services, finish: (code: ExitCode) => voi
   addRunning(context);
   addLooking(context);
   addFusion(context);
+  addChecking(context);
   addCheckpoints(context);
   program.addCommand(generateProgram(services, finish));
   return program;
@@ -191,6 +192,9 @@ function addFusion({ program, services, finish }: Context): void {
       const { fuseCommand } = await import("./fuse-command");
       finish(await fuseCommand(parents, flags, services));
     });
+}
+
+function addChecking({ program, services, finish }: Context): void {
   program
     .command("check")
     .description("say what is wrong with a recipe, or whether checkpoints can be fused")

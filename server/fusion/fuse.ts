@@ -75,15 +75,16 @@ export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
   const now = options.now ?? (() => performance.now());
   const startMs = now();
   planFusion(options.parents.map(fusionParent), options);
-  const crews = openCrews(options);
+  const { worker, threads = 1, signal } = options;
+  const crew = new Crew({ worker, threads, signal });
   try {
-    const hashes = new ParentHashes(crews.hashing);
+    const hashes = new ParentHashes(crew);
     const fusion = await planCheckpoints(options, hashes);
     let lineage: Lineage | undefined;
     await buildCheckpoint(
       options.directory,
       async (staged) => {
-        const proven = await writeProven(staged, fusion, { ...options, crews, hashes });
+        const proven = await writeProven(staged, fusion, { ...options, crew, hashes });
         const seconds = (now() - startMs) / 1000;
         lineage = lineageOf(fusion, options, { ...proven, seconds });
         return besideWeights(fusion, options, lineage);
@@ -92,7 +93,7 @@ export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
     );
     return lineage!;
   } finally {
-    await crews.close();
+    await crew.close();
   }
 }
 
@@ -102,22 +103,6 @@ interface Fusion {
   /** Each of the plan's parents. */
   readonly parents: readonly NamedCheckpoint[];
   readonly states: readonly ParentState[];
-}
-
-interface Crews {
-  readonly hashing: Crew;
-  readonly writing: Crew;
-  close(): Promise<void>;
-}
-
-/** Hashing has threads of its own: it lasts as long as the writing, which must not wait for it. */
-function openCrews({ worker, threads = 1, signal, parents }: FuseOptions): Crews {
-  const hashing = new Crew({ worker, threads: Math.min(parents.length, threads), signal });
-  const writing = new Crew({ worker, threads, signal });
-  const close = async (): Promise<void> => {
-    await Promise.all([hashing.close(), writing.close()]);
-  };
-  return { hashing, writing, close };
 }
 
 function checkOptions({ fill, directory, parents }: FuseOptions): void {
@@ -280,20 +265,23 @@ function partsOf({ checkpoint }: NamedCheckpoint): readonly PartSizes[] {
   return checkpoint.lineage?.parts ?? [{ d_model, num_heads, d_ff }];
 }
 
-/** The weights, and their proof while the disk takes them. */
+/** The weights; then their proof and the parents' hashes, while the disk takes them. */
 async function writeProven(
   staged: string,
   fusion: Fusion,
-  options: FuseOptions & { readonly crews: Crews; readonly hashes: ParentHashes },
+  options: FuseOptions & { readonly crew: Crew; readonly hashes: ParentHashes },
 ): Promise<Pick<Proven, "receipt" | "sha256">> {
-  const { crews, hashes } = options;
-  const hashed = Promise.all(fusion.parents.map(({ checkpoint }) => hashes.of(checkpoint.weights)));
-  hashed.catch(() => undefined); // heard below, once the files are closed
-  const { synced } = await writeWeights(staged, fusion, { ...options, crew: crews.writing });
+  const { crew, hashes } = options;
+  const { synced } = await writeWeights(staged, fusion, options);
   try {
+    const hashed = Promise.all(
+      fusion.parents.map(({ checkpoint }) => hashes.of(checkpoint.weights)),
+    );
+    hashed.catch(() => undefined); // heard below, unless the proof fails
+    const receipt = await proveFusion(staged, fusion, options);
     const sha256 = await hashed;
-    await crews.close(); // their memory is the receipt's now
-    return { sha256, receipt: await proveFusion(staged, fusion, options) };
+    await crew.close(); // what its threads hold is the optimizer's state's now
+    return { sha256, receipt };
   } finally {
     await synced;
   }

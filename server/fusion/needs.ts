@@ -32,11 +32,11 @@ export interface NeedsOptions {
 
 const mebibyte = 2 ** 20;
 /** Measured: Node, this program and the engine. */
-const programBytes = 128 * mebibyte;
+const programBytes = 120 * mebibyte;
 /** Measured: a thread with its pieces of source and target. */
-const threadBytes = 20 * mebibyte;
+const threadBytes = 13 * mebibyte;
 /** Measured: pieces of a kernel on their way through the engine. */
-const proofBytes = 96 * mebibyte;
+const proofBytes = 76 * mebibyte;
 const floatBytes = 4;
 
 export type NeedsChoice = Pick<FuseOptions, "parents" | "optimizer" | "dtype"> & {
@@ -66,13 +66,13 @@ export function optimizerKind({ checkpoint }: NamedCheckpoint) {
 export function fusionNeeds(plan: FusionPlan, options: NeedsOptions): FusionNeeds {
   const state = stateOf(plan, options.optimizer);
   const weights = parameterCount(plan.configuration) * writtenBytes[options.dtype];
-  // Threads that hash beside those that write. One phase ends before the next begins.
-  const writing = 2 * options.threads * threadBytes;
-  const proving = proofBytes + activationBytes(plan.configuration, options.probe);
+  // Threads hash until the proof has ended; the state grows afterwards.
+  const proving =
+    options.threads * threadBytes + proofBytes + activationBytes(plan.configuration, options.probe);
   const growing = (1 + plan.parents.length) * floatBytes * state.largest;
   return {
     diskBytes: weights + floatBytes * state.values,
-    memoryBytes: programBytes + Math.max(writing, proving, growing),
+    memoryBytes: programBytes + Math.max(proving, growing),
   };
 }
 

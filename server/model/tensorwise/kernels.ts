@@ -44,7 +44,7 @@ export class Kernels {
         if (part.to - part.from === width) ys[i] = y;
         else {
           ys[i] ??= new Float32Array(tokens * width);
-          placeColumns(y, ys[i]!, { width, start: part.from - range.from, tokens });
+          placeColumns(y, ys[i], { width, start: part.from - range.from, tokens });
         }
       }
     }
