@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { writtenDtypes } from "../checkpoint/safetensors-writer";
 import { openEngine } from "../engine/choice";
+import type { Engine } from "../engine/engine";
 import { type FuseOptions, fuseCheckpoints, fusionParent } from "../fusion/fuse";
 import type { FusionOptions } from "../fusion/parent";
 import { type FusionPlan, planFusion } from "../fusion/plan";
@@ -123,13 +124,16 @@ type Fusion = Pick<
 
 async function fuse(flags: FuseFlags, services: FuseServices, fusion: Fusion): Promise<Lineage> {
   const threads = flags.threads ?? availableParallelism();
-  const engine = await openEngine({ ...chosenEngine(flags), threads });
+  let engine: Engine | undefined;
   let shown = "";
   try {
     return await fuseCheckpoints({
       ...fusion,
       directory: resolve(services.directory, flags.out),
-      model: engineProbe(engine),
+      model: async () => {
+        engine = await openEngine({ ...chosenEngine(flags), threads });
+        return engineProbe(engine);
+      },
       createdBy: services.createdBy,
       maxShardBytes: flags.maxShardSize,
       worker: services.fusionWorker,
@@ -141,7 +145,7 @@ async function fuse(flags: FuseFlags, services: FuseServices, fusion: Fusion): P
       },
     });
   } finally {
-    await engine.dispose();
+    await engine?.dispose();
   }
 }
 

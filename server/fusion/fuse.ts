@@ -46,7 +46,8 @@ export interface FuseOptions {
     readonly source: string;
     readonly batches: readonly ProbeBatch[];
   };
-  readonly model: ProbeModel;
+  /** Or what opens it, while the fusion's threads start. */
+  readonly model: ProbeModel | (() => Promise<ProbeModel>);
   /** Of the child's weights; as the parents are stored, unless given. */
   readonly dtype?: WrittenDtype | undefined;
   /** Of the weights in one file; 5 GB unless given. */
@@ -75,26 +76,36 @@ export async function fuseCheckpoints(options: FuseOptions): Promise<Lineage> {
   const now = options.now ?? (() => performance.now());
   const startMs = now();
   planFusion(options.parents.map(fusionParent), options);
-  const { worker, threads = 1, signal } = options;
+  const { worker, threads = 1, signal, model } = options;
   const crew = new Crew({ worker, threads, signal });
   try {
-    const hashes = new ParentHashes(crew);
-    const fusion = await planCheckpoints(options, hashes);
-    let lineage: Lineage | undefined;
-    await buildCheckpoint(
-      options.directory,
-      async (staged) => {
-        const proven = await writeProven(staged, fusion, { ...options, crew, hashes });
-        const seconds = (now() - startMs) / 1000;
-        lineage = lineageOf(fusion, options, { ...proven, seconds });
-        return besideWeights(fusion, options, lineage);
-      },
-      options.signal,
-    );
-    return lineage!;
+    crew.hire(options.parents.length);
+    const opened = { ...options, crew, model: typeof model === "function" ? await model() : model };
+    return await fuseWith(opened, () => (now() - startMs) / 1000);
   } finally {
     await crew.close();
   }
+}
+
+interface Opened extends FuseOptions {
+  readonly model: ProbeModel;
+  readonly crew: Crew;
+}
+
+async function fuseWith(options: Opened, elapsedSeconds: () => number): Promise<Lineage> {
+  const hashes = new ParentHashes(options.crew);
+  const fusion = await planCheckpoints(options, hashes);
+  let lineage: Lineage | undefined;
+  await buildCheckpoint(
+    options.directory,
+    async (staged) => {
+      const proven = await writeProven(staged, fusion, { ...options, hashes });
+      lineage = lineageOf(fusion, options, { ...proven, seconds: elapsedSeconds() });
+      return besideWeights(fusion, options, lineage);
+    },
+    options.signal,
+  );
+  return lineage!;
 }
 
 /** What is fused, and how. */
@@ -119,7 +130,7 @@ function checkOptions({ fill, directory, parents }: FuseOptions): void {
   }
 }
 
-async function planCheckpoints(options: FuseOptions, hashes: ParentHashes): Promise<Fusion> {
+async function planCheckpoints(options: Opened, hashes: ParentHashes): Promise<Fusion> {
   const identities = await hashes.identities(
     options.parents.map(({ checkpoint }) => checkpoint.weights),
   );
@@ -151,7 +162,7 @@ export function fusionParent({ name, checkpoint, tokenizer }: NamedCheckpoint): 
 async function calibrated(
   plan: FusionPlan,
   sources: readonly StoredSource[],
-  options: FuseOptions,
+  options: Opened,
 ): Promise<FusionPlan> {
   if (plan.method !== "calibrated") return plan;
   options.onProgress?.("calibrating norms", 0, 1);
@@ -161,7 +172,7 @@ async function calibrated(
   return calibratePlan(plan, factors);
 }
 
-function probeSettings({ model, probe, signal }: FuseOptions): ProbeSettings {
+function probeSettings({ model, probe, signal }: Opened): ProbeSettings {
   return { model, batches: probe.batches, signal };
 }
 
@@ -184,7 +195,7 @@ function parentState({ name, checkpoint }: NamedCheckpoint): ParentState {
 async function proveFusion(
   staged: string,
   { plan, parents }: Fusion,
-  options: FuseOptions,
+  options: Opened,
 ): Promise<Receipt> {
   const { fill, probe, onProgress } = options;
   const written = await openStoredTensors(staged, new Set(await readdir(staged)));
@@ -269,7 +280,7 @@ function partsOf({ checkpoint }: NamedCheckpoint): readonly PartSizes[] {
 async function writeProven(
   staged: string,
   fusion: Fusion,
-  options: FuseOptions & { readonly crew: Crew; readonly hashes: ParentHashes },
+  options: Opened & { readonly hashes: ParentHashes },
 ): Promise<Pick<Proven, "receipt" | "sha256">> {
   const { crew, hashes } = options;
   const { synced } = await writeWeights(staged, fusion, options);
@@ -290,7 +301,7 @@ async function writeProven(
 async function writeWeights(
   staged: string,
   { plan, parents }: Fusion,
-  options: FuseOptions & { readonly crew: Crew },
+  options: Opened,
 ): Promise<WrittenChild> {
   const { fill, seed, crew, onProgress, maxShardBytes = defaultMaxShardBytes } = options;
   const carried = await shared(parents.map(({ checkpoint }) => checkpoint.carried));

@@ -40,6 +40,13 @@ export class Crew {
 
   constructor(private readonly options: CrewOptions) {}
 
+  /** Starts that many threads, or as many as there may be, so that they are ready for the first tasks. */
+  hire(count: number): void {
+    const { worker, threads } = this.options;
+    if (worker === undefined) return;
+    while (this.workers.length < Math.min(count, threads)) this.idle.push(this.start(worker));
+  }
+
   /** @throws {RangeError | SyntaxError | Error} what the task fails with, with the system's code; the signal's reason */
   async run<T extends Task>(task: T): Promise<ResultOf<T>> {
     const { worker, signal } = this.options;
@@ -67,7 +74,8 @@ export class Crew {
 
   private dispatch(url: URL): void {
     while (this.queue.length > 0) {
-      const worker = this.idle.pop() ?? this.hire(url);
+      if (this.idle.length === 0) this.hire(this.workers.length + 1);
+      const worker = this.idle.pop();
       if (worker === undefined) return;
       const { task, settle } = this.queue.shift()!;
       if (this.options.signal?.aborted === true || this.failure !== undefined) {
@@ -81,22 +89,19 @@ export class Crew {
         settle(report);
         this.dispatch(url);
       };
-      const died = (error: Error): void => {
-        this.failure = error;
-        done({
-          kind: "failed",
-          name: "Error",
-          message: `Cannot fuse: a thread ended: ${error.message}`,
-        });
+      const died = (): void => {
+        done({ kind: "failed", name: "Error", message: this.failure!.message });
       };
       worker.on("message", done).on("error", died);
       worker.postMessage(task);
     }
   }
 
-  private hire(url: URL): Worker | undefined {
-    if (this.workers.length === this.options.threads) return undefined;
+  private start(url: URL): Worker {
     const worker = new Worker(url, { resourceLimits: heapLimits });
+    worker.on("error", ({ message }) => {
+      this.failure ??= new Error(`Cannot fuse: a thread ended: ${message}`);
+    });
     this.workers.push(worker);
     return worker;
   }
