@@ -3,6 +3,7 @@ import { dashboardBench } from "./dashboard";
 import { fuseBench } from "./fuse";
 import { languageBench } from "./language";
 import { memoryBench } from "./memory";
+import { profileBench } from "./profile";
 import type { Bench } from "./result";
 import { stepBench } from "./step";
 
@@ -14,4 +15,5 @@ export const benches: readonly Bench[] = [
   fuseBench,
   languageBench,
   memoryBench,
+  profileBench,
 ];

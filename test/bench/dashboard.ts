@@ -13,6 +13,7 @@ import { openRunLog } from "../../server/metrics/run-log";
 import { runService } from "../../server/runs/run-service";
 import { launchBrowser } from "../support/browser";
 import { openWebview, type Webview } from "../support/webview-host";
+import { median } from "./median";
 import { benchResult, type Bench, type BenchContext, type BenchResult } from "./result";
 
 const steps = 1_000_000;
@@ -80,10 +81,6 @@ async function markedAt({ page }: Webview, name: string): Promise<number> {
     timeout: 60_000,
   });
   return page.evaluate((mark) => performance.getEntriesByName(mark)[0]!.startTime, name);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 /** Median over frames of different values: cells to pixels on the canvas, as every frame that is played. */

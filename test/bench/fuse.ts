@@ -8,6 +8,7 @@ import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { preflight } from "../../server/services/preflight";
 import { writeHollow, writeParents } from "./fuse-case";
 import { measureNode, type ProcessMeasurement } from "./measured-process";
+import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
 
 const rounds = 3;
@@ -179,8 +180,4 @@ function childFile({ child }: Paths): string {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
 import { type StepTimes, stepModels, writeStepCase } from "./step-case";
 
@@ -101,10 +102,6 @@ function medianStep({ stepMs }: StepTimes): number {
 
 function peakMegabytes({ peakBytes }: StepTimes): number {
   return peakBytes / 1e6;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function inDist({ dist }: BenchContext, file: string): string {
