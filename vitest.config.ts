@@ -3,10 +3,10 @@ import { defineConfig } from "vitest/config";
 import { hasPython } from "./scripts/python.mjs";
 
 /** As esbuild's text loader gives it to the bundles. */
-const python = {
-  name: "python-as-text",
+const sources = {
+  name: "sources-as-text",
   load: (id: string) =>
-    id.endsWith(".py") ? `export default ${JSON.stringify(readFileSync(id, "utf8"))}` : null,
+    /\.(py|cc)$/.test(id) ? `export default ${JSON.stringify(readFileSync(id, "utf8"))}` : null,
 };
 
 /** `unit`: in-process and quick; `integration`: real processes, whole runs, Python. */
@@ -32,7 +32,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [python],
+        plugins: [sources],
         test: {
           name: "unit",
           server,
@@ -45,7 +45,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [python],
+        plugins: [sources],
         test: {
           name: "integration",
           expect: expectations,
@@ -59,7 +59,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [python],
+        plugins: [sources],
         test: {
           name: "tensorflow",
           server,
@@ -72,7 +72,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [python],
+        plugins: [sources],
         test: {
           name: "tensorflow-set-up",
           include: ["test/tensorflow/set-up/**/*.test.ts"],
@@ -83,7 +83,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [python],
+        plugins: [sources],
         test: {
           name: "e2e",
           expect: expectations,

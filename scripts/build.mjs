@@ -32,7 +32,7 @@ const node = {
     // TensorFlow.js would fetch models with it, which nobody asks for; with its tables of domain names it is large.
     "node-fetch",
   ],
-  loader: { ".py": "text", ".html": "text", ".css": "text" },
+  loader: { ".py": "text", ".cc": "text", ".html": "text", ".css": "text" },
   // CommonJS packages inside an ESM bundle ask for these.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

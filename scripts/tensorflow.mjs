@@ -28,7 +28,7 @@ function setUpEngine() {
   const sources = join(root, "server", "engine", "tensorflow", "install");
   const hash = createHash("sha256");
   for (const name of readdirSync(sources, { recursive: true }).sort()) {
-    if (/\.(ts|py)$/.test(name)) hash.update(readFileSync(join(sources, name)));
+    if (/\.(ts|py|cc)$/.test(name)) hash.update(readFileSync(join(sources, name)));
   }
   const done = join(cache, "complete");
   const wanted = hash.digest("hex");

@@ -5,6 +5,7 @@
  * are loaded one by one, and where they look for TensorFlow.js there is an empty stand-in, which is filled with
  * the tfjs-core of whoever loads: model, tape and kernels then share one registry.
  */
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as core from "@tensorflow/tfjs-core";
 import { registerKernels, type TensorFlowBackend } from "./kernels";
@@ -22,6 +23,11 @@ export interface LoadOptions {
 
 interface BackendModule {
   readonly NodeJSKernelBackend: new (binding: unknown, packageName: string) => TensorFlowBackend;
+}
+
+/** install/native/quiet.cc */
+interface QuietModule {
+  readonly quietly: (load: () => unknown) => unknown;
 }
 
 /** What TensorFlow reads when it is loaded; what the user has set stays. */
@@ -64,7 +70,14 @@ function loadBackend({ folder, record: { flavour } }: FoundEngine): TensorFlowBa
   for (const name of standIns) Object.assign(load(name) as object, core);
   load(`${name}/dist/register_all_kernels.js`);
   const made = load(`${name}/dist/nodejs_kernel_backend.js`) as BackendModule;
-  return new made.NodeJSKernelBackend(load(files.binding), name);
+  const binding = quietlyIn(files.quiet, () => load(files.binding), load);
+  return new made.NodeJSKernelBackend(binding, name);
+}
+
+/** Unless the user wants to read more than errors. */
+function quietlyIn(file: string, work: () => unknown, load: NodeJS.Require): unknown {
+  if (process.env.TF_CPP_MIN_LOG_LEVEL !== "3" || !existsSync(file)) return work();
+  return (load(file) as QuietModule).quietly(work);
 }
 
 function refuseOther(wanted: Readonly<Record<string, string>>): void {

@@ -59,6 +59,8 @@ export function engineFiles(folder: string, flavour: Flavour) {
     manifest: join(folder, "package.json"),
     packageFolder,
     binding: join(packageFolder, "lib", "napi-v8", "tfjs_binding.node"),
+    /** Only where the binding was built here: see install/native/quiet.cc. */
+    quiet: join(packageFolder, "lib", "napi-v8", "quiet.node"),
     dependencies: join(packageFolder, "deps"),
   };
 }

@@ -1,8 +1,9 @@
-/** The C++ compiler, and tfjs-node's native binding built by it. */
-import { mkdir } from "node:fs/promises";
+/** The C++ compiler, and what it builds: tfjs-node's native binding, and what keeps quiet as that is loaded. */
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Flavour, engineFiles } from "../place";
 import { libraryNames } from "./library";
+import quietSource from "./native/quiet.cc";
 import { runProgram } from "./run-program";
 import type { Work } from "./work";
 
@@ -30,18 +31,19 @@ export async function buildBinding(
   { folder, flavour }: { readonly folder: string; readonly flavour: Flavour },
   { signal, onOutput }: Work,
 ): Promise<void> {
-  const { packageFolder, dependencies, binding } = engineFiles(folder, flavour);
+  const { packageFolder, dependencies, binding, quiet } = engineFiles(folder, flavour);
   await mkdir(dirname(binding), { recursive: true });
+  const command = [
+    compiler,
+    ...["-std=c++17", "-O2", "-fPIC", "-shared", "-DNAPI_VERSION=8"],
+    `-I${join(folder, "node_modules", "node-api-headers", "include")}`,
+  ] as const;
   const sources = ["tfjs_backend.cc", "tfjs_binding.cc"];
-  const includes = [
-    join(folder, "node_modules", "node-api-headers", "include"),
-    dirname(packageFolder),
-    join(dependencies, "include"),
-  ];
+  const includes = [dirname(packageFolder), join(dependencies, "include")];
+  const options = { directory: folder, signal, onOutput };
   await runProgram(
     [
-      compiler,
-      ...["-std=c++17", "-O2", "-fPIC", "-shared", "-DNAPI_VERSION=8"],
+      ...command,
       ...includes.map((include) => `-I${include}`),
       ...sources.map((source) => join(packageFolder, "binding", source)),
       ...["-o", binding, `-L${join(dependencies, "lib")}`],
@@ -49,6 +51,9 @@ export async function buildBinding(
       // Relative, so that the folder can be moved to its place.
       "-Wl,-rpath,$ORIGIN/../../deps/lib",
     ],
-    { directory: folder, signal, onOutput },
+    options,
   );
+  const quietFile = join(folder, "quiet.cc");
+  await writeFile(quietFile, quietSource);
+  await runProgram([...command, quietFile, "-o", quiet], options);
 }
