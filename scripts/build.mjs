@@ -98,7 +98,8 @@ const made = bundles.flatMap(({ outputFiles = [] }) => outputFiles);
 for (const file of made) put(file);
 const parts = new Set(made.map(({ path }) => basename(path)));
 for (const name of readdirSync("dist")) {
-  if (name.startsWith("part-") && !parts.has(name)) rmSync(`dist/${name}`);
+  // Not what another call is about to put in place.
+  if (/^part-.*\.(js|map)$/.test(name) && !parts.has(name)) rmSync(`dist/${name}`);
 }
 
 // npx runs the command line as a program.
