@@ -1,8 +1,18 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { breakEngine, copyBundles } from "../support/broken-installation";
 import manifest from "../../package.json" with { type: "json" };
 import { longRecipe } from "./support/long-run";
@@ -50,6 +60,14 @@ describe("a workspace that is not trusted", () => {
 });
 
 describe("a machine on which something is amiss", () => {
+  const engines = mkdtempSync(join(tmpdir(), "engines-"));
+  beforeAll(() => {
+    vi.stubEnv("DEEP_FUSION_ENGINES", engines); // before VS Code starts
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    rmSync(engines, { recursive: true });
+  });
   const vscode = useVsCode({
     workspace: { [recipe]: longRecipe },
     prepare: copyQuickstart,
@@ -106,6 +124,29 @@ describe("a machine on which something is amiss", () => {
     const panel = await pageOf(page, "panel");
     // What the server has read of the recipe.
     await panel.getByLabel("steps").waitFor();
+  });
+
+  test("an engine that cannot be set up is said with the reason; one that is cancelled leaves nothing", async () => {
+    const { page } = vscode();
+    const foreign = join(engines, "tensorflow-gpu");
+    mkdirSync(foreign, { recursive: true });
+    writeFileSync(join(foreign, "notes.txt"), "mine");
+    const install = async (choice: string) => {
+      await runCommand(page, "Deep Fusion: Install TensorFlow GPU Engine");
+      await pick(page, "Install the TensorFlow engine", choice);
+    };
+    await install("For an NVIDIA graphics card");
+    const reason = /Cannot set tensorflow-gpu up in .*: it holds "notes\.txt", and is no engine/;
+    await notification(page, reason).waitFor();
+    await install("For the processor");
+    const progress = notification(page, /Setting up TensorFlow: ./);
+    await progress.locator(".monaco-button", { hasText: "Cancel" }).click();
+    await progress.waitFor({ state: "hidden" });
+    await until("nothing of it is left but its log", () =>
+      readdirSync(engines).every((name) => ["tensorflow-gpu", "tensorflow.log"].includes(name)),
+    );
+    expect(readdirSync(foreign)).toEqual(["notes.txt"]);
+    await runCommand(page, "Notifications: Clear All Notifications");
   });
 
   test("a hub that refuses the dashboard's token is said, and a button connects again", async () => {
