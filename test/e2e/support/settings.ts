@@ -45,5 +45,7 @@ export function quietSettings(): Readonly<Record<string, unknown>> {
     "editor.cursorBlinking": "solid",
     "remote.autoForwardPorts": false,
     "deepFusion.run.onClose": "continue",
+    // The other core is for the window.
+    "deepFusion.run.threads": 1,
   };
 }
