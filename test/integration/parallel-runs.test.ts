@@ -12,14 +12,14 @@ const recipe = `version: 1
 corpora: { books: { embedded: moby-dick } }
 models: { small: { preset: t5-nano } }
 defaults:
-  train: { inputs: 32, batch: 4, steps: 300, schedule: { kind: wsd, peak: 0.02 }, evaluate_every: 100,
-           evaluate_examples: 8, checkpoint_every: 60, heatmaps_every: 100 }
+  train: { inputs: 32, batch: 4, steps: 120, schedule: { kind: wsd, peak: 0.02 }, evaluate_every: 40,
+           evaluate_examples: 8, checkpoint_every: 24, heatmaps_every: 40 }
 stages:
   a: { train: small, seed: 1 }
   b: { train: small, seed: 2 }
   fused: { fuse: [a, b], method: property, fill: 0.01 }
   wide: { train: fused, seed: 3 }
-  longer: { train: small, steps: 600, seed: 4 }
+  longer: { train: small, steps: 240, seed: 4 }
   compare: { evaluate: [wide, longer], examples: 16 }
 `;
 
@@ -51,10 +51,10 @@ async function resumes(run: string): Promise<void> {
 describe("two stages side by side", () => {
   it.each([
     ["a", 1],
-    ["b", 150],
-    ["longer", 40],
+    ["b", 60],
+    ["longer", 30],
     ["wide", 1],
-    ["wide", 200],
+    ["wide", 50],
   ])(
     "killed with all trainers in %s after %i records resume to the same bytes",
     async (stage, lines) => {
@@ -69,7 +69,7 @@ describe("two stages side by side", () => {
 
   it("whose runner alone is killed are waited for by resume, which ends with the same bytes", async () => {
     const { child, ended } = startPair("runner");
-    await logged(join(directory, "runner"), "b", 100);
+    await logged(join(directory, "runner"), "b", 40);
     child.kill("SIGKILL");
     await ended;
     await resumes("runner");

@@ -94,9 +94,19 @@ def generate(model, inputs, tokens, **search):
     return found[: found.index(end) + 1] if end in found else found
 
 
-def run(folder, inputs, targets, tokens, trust=False):
-    model = load(folder, trust)
+def settings(model):
+    """What its generation_config says beyond the defaults."""
     config = model.generation_config.to_diff_dict()
+    return {key: value for key, value in config.items() if key != "transformers_version"}
+
+
+def generation(folder, trust=False):
+    return settings(load(folder, trust))
+
+
+def run(folder, inputs, targets, tokens, trust=False, half=False):
+    model = load(folder, trust)
+    generation = settings(model)
     greedy, uncached = (generate(model, inputs, tokens, use_cache=use) for use in (True, False))
     assert greedy == uncached, f"{folder} generates otherwise without cache"
     return {
@@ -104,8 +114,8 @@ def run(folder, inputs, targets, tokens, trust=False):
         "logits": logits(model, inputs, targets),
         "greedy": greedy,
         "beams": generate(model, inputs, tokens, num_beams=3),
-        "generation": {key: value for key, value in config.items() if key != "transformers_version"},
-        "half": logits(load(folder, trust, "bfloat16"), inputs, targets),
+        "generation": generation,
+        "half": logits(load(folder, trust, "bfloat16"), inputs, targets) if half else [],
     }
 
 
@@ -120,7 +130,7 @@ def tokenize(folder, text, trust=False):
     return {"size": len(tokenizer), "ids": ids, "text": tokenizer.decode(ids, skip_special_tokens=True)}
 
 
-COMMANDS = {command.__name__: command for command in (version, write, run, save, tokenize)}
+COMMANDS = {command.__name__: command for command in (version, write, run, generation, save, tokenize)}
 
 
 def answer(line):

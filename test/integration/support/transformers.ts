@@ -31,7 +31,7 @@ export interface TransformersAnswers extends Answers {
   readonly model: string;
   /** What its generation_config says beyond the defaults. */
   readonly generation: Readonly<Record<string, unknown>>;
-  /** Logits in bfloat16. */
+  /** Logits in bfloat16; empty unless asked for. */
   readonly half: readonly number[];
 }
 
@@ -73,10 +73,19 @@ export class Transformers {
     return (await this.process.ask({ do: "write", ...request })) as readonly string[];
   }
 
-  async run(folder: string, trust: Trust = {}): Promise<TransformersAnswers> {
+  async run(
+    folder: string,
+    options: Trust & { readonly half?: boolean } = {},
+  ): Promise<TransformersAnswers> {
     return (await this.process.ask({
-      ...{ do: "run", folder, ...batch, ...trust },
+      ...{ do: "run", folder, ...batch, ...options },
     })) as TransformersAnswers;
+  }
+
+  /** As run() answers it, without running anything. */
+  async generation(folder: string, trust: Trust): Promise<Readonly<Record<string, unknown>>> {
+    const found = await this.process.ask({ do: "generation", folder, ...trust });
+    return found as Readonly<Record<string, unknown>>;
   }
 
   async save(
