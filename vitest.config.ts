@@ -25,6 +25,19 @@ const heldByEveryEngine = [
 /** Of what is asked again and again: long enough for machines that do much else. */
 const expectations = { poll: { timeout: 120_000 } };
 
+/**
+ * They draw floats so small that onnxruntime has them taken for zero in every process in which it has computed; none of
+ * these computes with it.
+ */
+const withAnyFloat = [
+  "test/analysis/blocks.test.ts",
+  "test/checkpoint/{dtypes,safetensors}.test.ts",
+  "test/commands/report-pack.test.ts",
+  "test/protocol/{column-codec,hub-frames}.test.ts",
+  "test/training/schedule.test.ts",
+  "test/webview/{charts,heatmap}/*.test.ts",
+];
+
 /** On a machine without Python they are no part of the run, which says so. */
 const withPython = ["test/integration/{hub-python,transformers}.test.ts"];
 
@@ -37,11 +50,24 @@ export default defineConfig({
           name: "unit",
           server,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**", "test/e2e/**", "test/tensorflow/**"],
+          exclude: ["test/integration/**", "test/e2e/**", "test/tensorflow/**", ...withAnyFloat],
           globalSetup: ["test/support/build.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          // What they import, tfjs-core above all, takes longer to load than most of them take.
+          isolate: false,
+        },
+      },
+      {
+        plugins: [sources],
+        test: {
+          name: "unit-floats",
+          server,
+          include: withAnyFloat,
+          testTimeout: 120_000,
+          maxWorkers: 2,
+          isolate: false,
         },
       },
       {
@@ -69,6 +95,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 2,
+          isolate: false,
         },
       },
       {

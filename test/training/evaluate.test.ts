@@ -36,12 +36,13 @@ async function figures(batch: number, examples = heldout) {
 
 describe("evaluate()", () => {
   test("counts targets, not examples, and gives the same figures in any batches", async () => {
+    const { numTensors } = memory();
     const [atOnce, inPairs] = [await figures(5), await figures(2)];
     expect(atOnce.tokens).toBe(19);
     expect(inPairs.loss).toBeCloseTo(atOnce.loss, 5);
     expect(inPairs.accuracy).toBe(atOnce.accuracy);
     expect(await figures(2)).toEqual(inPairs);
-    expect(memory().numTensors).toBe(0);
+    expect(memory().numTensors).toBe(numTensors);
   });
 
   test("of a new model is near a guess among all tokens, and no better than one", async () => {
