@@ -5,6 +5,7 @@ import { languageBench } from "./language";
 import { memoryBench } from "./memory";
 import { profileBench } from "./profile";
 import type { Bench } from "./result";
+import { scaleBench } from "./scale";
 import { stepBench } from "./step";
 
 /** Every bench there is: import yours and add it here. */
@@ -16,4 +17,5 @@ export const benches: readonly Bench[] = [
   languageBench,
   memoryBench,
   profileBench,
+  scaleBench,
 ];

@@ -1,17 +1,14 @@
 /** Where the time of a gradient goes, operator by operator, and how near its products are to what the processor can do. */
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { execPath } from "node:process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { matMul } from "@tensorflow/tfjs-core";
 import { graphEngine } from "../../server/engine/graph/engine";
 import { stepFlops } from "../../server/model/cost";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
-import { type StepTimes, stepModels, writeStepCase } from "./step-case";
+import { stepModels, writeStepCase } from "./step-case";
+import { stepTimes } from "./step-times";
 
 /** Operators below this share are told together. */
 const leastShare = 0.02;
@@ -43,7 +40,7 @@ async function profiled(
 ): Promise<BenchResult[]> {
   const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
   try {
-    await writeStepCase(folder, model, threads);
+    await writeStepCase(folder, stepModels[model], threads);
     // Profiling costs time of its own, so the speed is another run's. The peak is taken on both sides of it.
     const before = await peakGigaflops(threads);
     const { gradientMs } = await stepTimes(context, [folder]);
@@ -67,15 +64,6 @@ async function profiled(
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-async function stepTimes(
-  { dist, signal }: BenchContext,
-  words: readonly string[],
-): Promise<StepTimes> {
-  const child = fileURLToPath(new URL("bench-step-child.js", dist));
-  const { stdout } = await promisify(execFile)(execPath, [child, ...words], { signal });
-  return JSON.parse(stdout) as StepTimes;
 }
 
 /** Of a product of square matrices that keep every thread busy. */

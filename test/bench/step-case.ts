@@ -35,6 +35,12 @@ const learningRate = 1e-4;
 
 const lengths = { inputs: 128, targets: 32, masked: false } as const;
 
+export interface StepModel {
+  readonly configuration: T5Configuration;
+  readonly shape: BatchShape;
+  readonly steps: number;
+}
+
 /** Nano: 2.1M parameters; T5-Small: 77M. */
 export const stepModels = {
   nano: {
@@ -57,15 +63,14 @@ export const stepModels = {
     shape: { examples: 4, ...lengths },
     steps: 12,
   },
-} as const;
+} as const satisfies Readonly<Record<string, StepModel>>;
 
 /** Writes case.json, weights.bin and batches.bin (inputs, decoder inputs and labels, step by step). */
 export async function writeStepCase(
   folder: string,
-  model: keyof typeof stepModels,
+  { configuration, shape, steps }: StepModel,
   threads: number,
 ): Promise<StepCase> {
-  const { configuration, shape, steps } = stepModels[model];
   const weights = [...parameterShapes(configuration)];
   const stepCase = { configuration, shape, steps, threads, learningRate, weights };
   await writeFile(join(folder, "case.json"), JSON.stringify(stepCase));

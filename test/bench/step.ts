@@ -3,12 +3,12 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
 import { type StepTimes, stepModels, writeStepCase } from "./step-case";
+import { stepTimes } from "./step-times";
 
 /** Both sides take turns, so that what else the machine does hits both. */
 const rounds = 3;
@@ -36,20 +36,18 @@ async function compare(
   const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
   try {
     const threads = Math.min(availableParallelism(), 8);
-    await writeStepCase(folder, model, threads);
+    await writeStepCase(folder, stepModels[model], threads);
     const ours: StepTimes[] = [];
     const torch: StepTimes[] = [];
     const flushing: StepTimes[] = [];
     const compiled: StepTimes[] = [];
     for (let round = 1; round <= rounds; round++) {
       context.progress(`  ${model}, round ${round} of ${rounds}, ${threads} threads`);
-      ours.push(
-        await stepTimes(context, execPath, [inDist(context, "bench-step-child.js"), folder]),
-      );
+      ours.push(await stepTimes(context, [folder]));
       const [python, script] = [await context.python(), torchScript(context)];
-      torch.push(await stepTimes(context, python, [script, folder]));
-      flushing.push(await stepTimes(context, python, [script, folder, "flush"]));
-      compiled.push(await stepTimes(context, python, [script, folder, "flush", "compile"]));
+      torch.push(await torchTimes(context, python, [script, folder]));
+      flushing.push(await torchTimes(context, python, [script, folder, "flush"]));
+      compiled.push(await torchTimes(context, python, [script, folder, "flush", "compile"]));
     }
     checkLosses(model, ours[0]!.losses, torch[0]!.losses);
     return [
@@ -75,7 +73,7 @@ function result(name: string, unit: string, { ours, torch, quantity }: Sides): B
   return benchResult(name, { value, unit, reference: median(torch.map(quantity)) });
 }
 
-async function stepTimes(
+async function torchTimes(
   { signal }: BenchContext,
   program: string,
   words: readonly string[],
@@ -102,10 +100,6 @@ function medianStep({ stepMs }: StepTimes): number {
 
 function peakMegabytes({ peakBytes }: StepTimes): number {
   return peakBytes / 1e6;
-}
-
-function inDist({ dist }: BenchContext, file: string): string {
-  return fileURLToPath(new URL(file, dist));
 }
 
 function torchScript({ dist }: BenchContext): string {
