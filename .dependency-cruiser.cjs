@@ -24,6 +24,7 @@ const inside = {
     "data",
     "metrics",
   ],
+  calibration: ["protocol", "files", "checkpoint", "engine", "model", "data", "training"],
   recipe: [
     "protocol",
     "files",
@@ -53,6 +54,7 @@ const inside = {
     "analysis",
     "recipe",
     "generation",
+    "calibration",
   ],
   runs: ["protocol", "files", "checkpoint", "recipe", "metrics", "training"],
   services: [

@@ -44,6 +44,7 @@ const entries = {
   server: "server/main.ts",
   job: "server/job.ts",
   trainer: "server/trainer.ts",
+  calibrator: "server/calibrator.ts",
   "columns-worker": "server/columns-worker.ts",
   "data-worker": "server/data-worker.ts",
   "engine-worker": "server/engine-worker.ts",

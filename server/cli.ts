@@ -43,6 +43,7 @@ const services = {
   directory: process.cwd(),
   createdBy,
   trainer: new URL("./trainer.js", import.meta.url),
+  calibrator: new URL("./calibrator.js", import.meta.url),
   dataWorker: new URL("./data-worker.js", import.meta.url),
   fusionWorker: new URL("./fusion-worker.js", import.meta.url),
   reportAssets: new URL("./webview/", import.meta.url),

@@ -10,14 +10,31 @@ export interface EngineFlags {
   readonly device?: EngineChoice["device"];
 }
 
+/** What a run computes with, where it does not choose for itself. */
+export function runOptions(): readonly Option[] {
+  const engines = ["auto", "graph", "tensorflow"];
+  return [
+    new Option("--engine <engine>", "what computes (default: the fastest here)").choices(engines),
+    new Option("--device <device>", "where (default: the fastest here)").choices(devices),
+    new Option("--threads <n>", "threads of each stage (default: the cores' share)").argParser(
+      wholeNumber,
+    ),
+    new Option(
+      "--parallel <n>",
+      "stages side by side at most (default: as many as are done first)",
+    ).argParser(wholeNumber),
+  ];
+}
+
+const devices = ["cpu", "webgpu", "cuda", "dml", "coreml"];
+
 export function engineOption(): Option {
   const names = ["graph", "tensorflow"];
   return new Option("--engine <engine>", "what computes (default: graph)").choices(names);
 }
 
 export function deviceOption(): Option {
-  const names = ["cpu", "webgpu", "cuda", "dml", "coreml"];
-  return new Option("--device <device>", "where (default: cpu)").choices(names);
+  return new Option("--device <device>", "where (default: cpu)").choices(devices);
 }
 
 export function chosenEngine({

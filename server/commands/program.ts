@@ -12,6 +12,7 @@ import {
   examples,
   fraction,
   json,
+  runOptions,
   seed,
   wholeNumber,
 } from "./arguments";
@@ -50,16 +51,12 @@ interface Context {
 }
 
 function addRunning({ program, services, finish }: Context): void {
-  program
+  const running = program
     .command("run")
     .description("run a recipe; what is done already is not done again")
     .argument("<recipe>", "a *.fusion.yaml file")
     .option("--stage <name>", "run this stage and what it needs")
     .option("--out <dir>", "the run's folder (default: runs/NAME)")
-    .addOption(engineOption())
-    .addOption(deviceOption())
-    .option("--threads <n>", "threads of each stage (default: the cores' share)", wholeNumber)
-    .option("--parallel <n>", "stages side by side at most (default: 1)", wholeNumber)
     .option("--report <file>", "write a report page when all is done")
     .option(...json)
     .addHelpText(
@@ -67,14 +64,14 @@ function addRunning({ program, services, finish }: Context): void {
       examples(
         "run my.fusion.yaml",
         "run my.fusion.yaml --stage wide --out runs/wide",
-        "run my.fusion.yaml --parallel 2 --threads 1",
+        "run my.fusion.yaml --engine graph --parallel 2 --threads 1",
       ),
     )
     .action(async (recipe: string, flags: Parameters<typeof run>[1]) => {
       const { run } = await import("./run");
       finish(await run(recipe, flags, services));
     });
-  program
+  const resuming = program
     .command("resume")
     .description("go on with a run that was stopped or killed, exactly where it was")
     .argument("<run>", "a run's folder")
@@ -85,6 +82,10 @@ function addRunning({ program, services, finish }: Context): void {
       const { resume } = await import("./run");
       finish(await resume(folder, flags, services));
     });
+  for (const option of runOptions()) {
+    running.addOption(option);
+    resuming.addOption(option);
+  }
 }
 
 function addLooking({ program, services, finish }: Context): void {

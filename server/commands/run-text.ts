@@ -1,4 +1,5 @@
 /** What a run says at its beginning and at its end. */
+import { choiceText } from "../calibration/describe";
 import { parameterCount } from "../checkpoint/parameters";
 import type { RunRecord, StageRecord } from "../protocol/run";
 import type { PreparedRun, RunOptions } from "../recipe/prepare-run";
@@ -25,8 +26,10 @@ export function introduction({ options, record }: PreparedRun, shown: string): r
     ];
   });
   const beside = parallel > 1 ? `, up to ${parallel} side by side` : "";
+  const why = record.choice && choiceText(record.choice);
   return [
     `${record.name}: ${counted(stages.length, "stage")} in ${shown}${beside}, ${counted(threads, "thread")} each, ${engine} engine on ${device}`,
+    ...(why === undefined ? [] : [why]),
     "",
     ...table(beginning, rows),
     "",

@@ -1,18 +1,14 @@
 /** `deep-fusion run RECIPE` and `deep-fusion resume RUN`. */
-import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { RunRecord } from "../protocol/run";
-import type { StageJob } from "../protocol/trainer";
-import { resolveEngine } from "../engine/choice";
-import { greatestWidth, withInputs } from "../recipe/graph";
+import { withInputs } from "../recipe/graph";
 import { writeControl } from "../recipe/control-file";
 import { lockHolder } from "../files/lock";
 import { planRecipe } from "../recipe/plan";
 import type { RunPlan } from "../recipe/plan";
 import { isError } from "../recipe/problem";
-import type { ResolvedStage } from "../recipe/resolve";
 import { prepareRun } from "../recipe/prepare-run";
-import type { PreparedRun, RunSettings } from "../recipe/prepare-run";
+import type { PreparedRun } from "../recipe/prepare-run";
 import { executeRun } from "../recipe/run";
 import type { RunResult } from "../recipe/run";
 import { findRun, frozenRecipe, readRun, runFiles } from "../recipe/run-folder";
@@ -24,18 +20,15 @@ import { ProgressView } from "./progress";
 import { readComparisons } from "./read-comparisons";
 import { comparisonText } from "./comparison-text";
 import { report } from "./report";
+import { type AskedSettings, checkAsked, checkGoingOn, chooseSettings } from "./run-settings";
 import { introduction, outcome } from "./run-text";
 import { withLockedFolder } from "./locked-folder";
 import type { ExitCode, Services } from "./services";
 import { shownPath } from "./shown-path";
 
-export interface RunFlags {
+export interface RunFlags extends AskedSettings {
   readonly stage?: string;
   readonly out?: string;
-  readonly engine?: StageJob["engine"];
-  readonly device?: StageJob["device"];
-  readonly threads?: number;
-  readonly parallel?: number;
   readonly report?: string;
   readonly json?: boolean;
 }
@@ -45,22 +38,14 @@ export async function run(recipe: string, flags: RunFlags, services: Services): 
   const text = await readRecipeText(file, recipe);
   const name = basename(file).replace(/(\.fusion)?\.ya?ml$/i, "");
   const folder = resolve(services.directory, flags.out ?? join("runs", name));
-  const chosen = { ...flags, ...(await engineOf(flags)) };
+  await checkAsked(flags); // before the folder is made: what cannot be computed must leave nothing behind
   return withLockedFolder(folder, services, async () => {
     const previous = await findRun(folder);
-    return start(
-      { text, file, shownAs: recipe, folder, previous, flags: chosen, mode: "run" },
-      services,
-    );
+    return start({ text, file, shownAs: recipe, folder, previous, flags, mode: "run" }, services);
   });
 }
 
-/** Asked before the folder is made: what cannot be computed must leave nothing behind. */
-function engineOf({ engine = "auto", device = "cpu" }: Pick<RunFlags, "engine" | "device">) {
-  return resolveEngine({ engine, device });
-}
-
-export interface ResumeFlags {
+export interface ResumeFlags extends AskedSettings {
   readonly report?: string;
   readonly json?: boolean;
 }
@@ -71,17 +56,16 @@ export async function resume(
   services: Services,
 ): Promise<ExitCode> {
   const folder = resolve(services.directory, runFolder);
-  const found = (await readRun(folder)) as RunRecord & Pick<StageJob, "engine" | "device">;
+  const found = await readRun(folder);
   if (found.control === "paused" && (await wakePaused(folder, services))) {
     if (flags.json === true) services.output.json({ run: folder, state: "running", record: found });
     return 0;
   }
-  const { engine, device } = await engineOf(found);
+  await checkGoingOn(found, flags);
   return withLockedFolder(folder, services, async () => {
     const previous = await readRun(folder);
     const file = previous.resume?.recipe_file ?? join(folder, runFiles.recipe);
-    const { threads } = previous;
-    const { parallel = 1, stage } = previous.resume ?? {};
+    const { stage } = previous.resume ?? {};
     return start(
       {
         text: await frozenRecipe(folder),
@@ -89,14 +73,7 @@ export async function resume(
         shownAs: join(runFolder, runFiles.recipe),
         folder,
         previous,
-        flags: {
-          ...flags,
-          engine,
-          device,
-          threads,
-          parallel,
-          ...(stage !== undefined && { stage }),
-        },
+        flags: { ...flags, ...(stage !== undefined && { stage }) },
         mode: "resume",
       },
       services,
@@ -140,11 +117,12 @@ async function start(begin: Start, services: Services): Promise<ExitCode> {
   }
   if (mode === "resume") refuseChanged(plan, previous, shownPath(folder, services));
   const stages = flags.stage === undefined ? plan.stages : withInputs(plan.stages, flags.stage);
+  const chosen = await chooseSettings({ asked: flags, plan, stages, previous }, services);
   const prepared = await prepareRun({
     folder,
     plan,
     stages,
-    settings: settingsOf(flags, stages),
+    ...chosen,
     recipe: {
       text: begin.text,
       file: begin.file,
@@ -175,14 +153,6 @@ function refuseChanged(plan: RunPlan, previous: RunRecord | undefined, shown: st
       "(its corpus, tokenizer or imported checkpoint) has changed since; restore it, or begin those stages anew " +
       `with "npx deep-fusion run RECIPE --out ${shown}", which keeps their old output aside`,
   );
-}
-
-/** The share of the cores that is a stage's does not depend on how many happen to run: results do depend on it. */
-function settingsOf(flags: RunFlags, stages: readonly ResolvedStage[]): RunSettings {
-  const { engine = "graph", device = "cpu", parallel = 1 } = flags;
-  const sideBySide = Math.min(parallel, greatestWidth(stages));
-  const share = Math.max(1, Math.floor(availableParallelism() / sideBySide));
-  return { engine, device, parallel, threads: flags.threads ?? share };
 }
 
 async function carryOut(prepared: PreparedRun, services: Services): Promise<RunResult> {

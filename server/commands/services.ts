@@ -10,6 +10,7 @@ export interface Services {
   readonly createdBy: string;
   /** Bundles beside the entry point. */
   readonly trainer: URL;
+  readonly calibrator: URL;
   readonly dataWorker: URL;
   readonly fusionWorker: URL;
   readonly reportAssets: URL;

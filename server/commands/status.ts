@@ -1,5 +1,6 @@
 /** `deep-fusion status RUN`: how far each stage got. */
 import { join, resolve } from "node:path";
+import { choiceText } from "../calibration/describe";
 import { type RunRecord, withoutWaits } from "../protocol/run";
 import { lockHolder } from "../files/lock";
 import { readRun, runFiles } from "../recipe/run-folder";
@@ -43,6 +44,8 @@ export async function status(
   const { engine, device, threads } = record;
   const by = `${engine} engine on ${device}, ${counted(threads, "thread")} each`;
   output.result(`${record.name} in ${shown}: ${going}; ${by}`);
+  const why = record.choice && choiceText(record.choice);
+  if (why !== undefined) output.result(why);
   output.result("");
   for (const line of stageTable(
     Object.keys(record.stages),

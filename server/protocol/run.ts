@@ -34,6 +34,27 @@ export function withoutWaits(stage: StageRecord): StageRecord {
   return rest;
 }
 
+/** Why a run computes with what it does. */
+export interface RunChoice {
+  /**
+   * "measured": it is the fastest of the candidates; "only": there was nothing to choose; "untried": the run was too
+   * short to try the candidates; "kept": a run goes on as it began.
+   */
+  readonly why: "measured" | "only" | "untried" | "kept";
+  /** What there was to choose from, the chosen one first where they were measured. */
+  readonly candidates: readonly {
+    readonly engine: string;
+    readonly device: string;
+    readonly threads: number;
+    /** How long a step of the run's largest stage takes. */
+    readonly step_ms?: number;
+    /** It was not waited for longer. */
+    readonly longer_than_ms?: number;
+    /** Why it is not usable, in words for the user. */
+    readonly failed?: string;
+  }[];
+}
+
 export interface RunRecord {
   readonly version: 1;
   readonly name: string;
@@ -43,6 +64,8 @@ export interface RunRecord {
   readonly device: string;
   /** Of each stage. */
   readonly threads: number;
+  /** Absent in what older versions began. */
+  readonly choice?: RunChoice;
   /** What `resume` needs to go on as the run began. */
   readonly resume?: {
     /** Absolute path of the recipe that was frozen; its relative paths start there. */

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RunRecord, StageRecord } from "../protocol/run";
+import type { RunChoice, RunRecord, StageRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
 import { lockHolder } from "../files/lock";
 import type { RunPlan } from "./plan";
@@ -14,7 +14,7 @@ import type { ResolvedStage } from "./resolve";
 import { freezeRecipe, readStage, runFiles, setAside, stageFolder, writeRun } from "./run-folder";
 
 export interface RunSettings {
-  readonly engine: StageJob["engine"];
+  readonly engine: Exclude<StageJob["engine"], "auto">;
   readonly device: StageJob["device"];
   /** Of each stage. */
   readonly threads: number;
@@ -28,6 +28,8 @@ export interface RunOptions {
   /** What to run; the whole plan unless given. In order. */
   readonly stages: readonly ResolvedStage[];
   readonly settings: RunSettings;
+  /** Why these settings. */
+  readonly choice?: RunChoice | undefined;
   readonly recipe: { readonly text: string; readonly file: string; readonly stage?: string };
   readonly createdBy: string;
   readonly now: () => Date;
@@ -71,6 +73,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     engine: settings.engine,
     device: settings.device,
     threads: settings.threads,
+    ...(options.choice !== undefined && { choice: options.choice }),
     resume: {
       recipe_file: recipe.file,
       parallel: settings.parallel,

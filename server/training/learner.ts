@@ -19,10 +19,16 @@ import { divergence } from "./divergence";
 import type { TrainSettings } from "./settings";
 import { clippingScale, updateProgram, updateScalars } from "./update-program";
 
+/** What of a stage's settings a step depends on. */
+export type StepSettings = Pick<
+  TrainSettings,
+  "batch" | "micro_batch" | "inputs" | "optimizer" | "gradient_clipping"
+>;
+
 export interface LearnerOptions {
   readonly engine: Engine;
   readonly configuration: T5Configuration;
-  readonly settings: TrainSettings;
+  readonly settings: StepSettings;
   /** Decoder tokens of an example. */
   readonly targets: number;
 }
@@ -84,7 +90,7 @@ export async function openLearner(options: LearnerOptions): Promise<Learner> {
   };
 }
 
-function microShape(settings: TrainSettings, targets: number): BatchShape {
+function microShape(settings: StepSettings, targets: number): BatchShape {
   const { batch, micro_batch, inputs } = settings;
   if (micro_batch < 1 || batch % micro_batch !== 0) {
     throw new RangeError(
@@ -97,7 +103,7 @@ function microShape(settings: TrainSettings, targets: number): BatchShape {
 
 interface Learning {
   readonly configuration: T5Configuration;
-  readonly settings: TrainSettings;
+  readonly settings: StepSettings;
   /** Of one part of a micro-batch. */
   readonly shape: BatchShape;
   readonly parts: number;

@@ -7,6 +7,7 @@ import { profileBench } from "./profile";
 import type { Bench } from "./result";
 import { scaleBench } from "./scale";
 import { stepBench } from "./step";
+import { togetherBench } from "./together";
 
 /** Every bench there is: import yours and add it here. */
 export const benches: readonly Bench[] = [
@@ -18,4 +19,5 @@ export const benches: readonly Bench[] = [
   memoryBench,
   profileBench,
   scaleBench,
+  togetherBench,
 ];

@@ -1,0 +1,74 @@
+/** Takes training steps on an engine, and says how long they take. */
+import type { Engine, TensorStore } from "../engine/engine";
+import { sizeOf } from "../engine/host";
+import { openLearner } from "../training/learner";
+import type { Workload } from "./workload";
+
+export interface StepTiming {
+  /** Median of the steps after the first, which touches memory for the first time; of the first where it is alone. */
+  readonly stepMs: number;
+  readonly steps: number;
+}
+
+export interface TimeStepsOptions {
+  readonly workload: Workload;
+  /** No further step begins after this long; a second one does, unless the first alone took three times as long. */
+  readonly budgetMs: number;
+  /** Compiled: the first step begins. */
+  readonly onReady?: () => void;
+}
+
+/** Enough for a median. */
+const mostSteps = 9;
+
+export async function timeSteps(
+  engine: Engine,
+  { workload, budgetMs, onReady }: TimeStepsOptions,
+): Promise<StepTiming> {
+  const { configuration, settings, targets } = workload;
+  const learner = await openLearner({ engine, configuration, settings, targets });
+  try {
+    await fillEvenly(learner.weights);
+    onReady?.();
+    const ids = (count: number) =>
+      Int32Array.from(
+        { length: count },
+        (_, index) => 3 + ((index * 7) % (configuration.vocab_size - 3)),
+      );
+    const batch = {
+      inputIds: ids(settings.batch * settings.inputs),
+      labels: ids(settings.batch * targets),
+    };
+    const times: number[] = [];
+    const start = performance.now();
+    while (times.length < mostSteps) {
+      const before = performance.now();
+      const step = times.length + 1;
+      // At a rate of zero the weights stay finite, whatever the model is.
+      await learner.step({ ...batch, step, update: step, learningRate: 0 });
+      times.push(performance.now() - before);
+      const spent = performance.now() - start;
+      if (spent >= budgetMs * (times.length === 1 ? 3 : 1)) break;
+    }
+    return { stepMs: median(times.length > 1 ? times.slice(1) : times), steps: times.length };
+  } finally {
+    learner.dispose();
+  }
+}
+
+/** Numbers of a usual size, quickly made: drawing a large model's weights would take longer than its step. */
+async function fillEvenly(weights: TensorStore): Promise<void> {
+  // A prime number of values, so that rows differ.
+  const values = Float32Array.from({ length: 4093 }, (_, index) => 0.05 * Math.sin(index * index));
+  for (const [name, { shape }] of Object.entries(weights.specs)) {
+    const filled = new Float32Array(sizeOf(shape));
+    for (let at = 0; at < filled.length; at += values.length) {
+      filled.set(values.subarray(0, Math.min(values.length, filled.length - at)), at);
+    }
+    await weights.write(name, filled);
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}

@@ -1,0 +1,97 @@
+/** Times a candidate in a process of its own, which is ended once it has clearly lost. */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { TrialJob, TrialReport } from "./messages";
+import type { StepTiming } from "./time-steps";
+
+/** How long a step takes, or why that is not known. */
+export type TrialResult =
+  | StepTiming
+  /** Its first step was not waited for: it takes longer than this. */
+  | { readonly longerThanMs: number }
+  /** `at`: in milliseconds since 1970. */
+  | { readonly failed: string; readonly at: number };
+
+export interface TrialOptions extends TrialJob {
+  /** The bundled calibrator. */
+  readonly calibrator: URL;
+  /** The best step so far: one that takes much longer is not waited for. */
+  readonly bestMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly now: () => Date;
+}
+
+/** Loading a library and compiling a large model for it; a new GPU may have its kernels compiled. */
+const preparingMs = 120_000;
+/** A first step is slower than the rest: it touches its memory for the first time. */
+const firstStepShare = 3;
+const leastPatienceMs = 2000;
+const keptErrorBytes = 8192;
+
+/** @throws the signal's reason, with the process ended */
+export async function runTrial(options: TrialOptions): Promise<TrialResult> {
+  const { calibrator, signal, candidate, workload, budgetMs } = options;
+  signal?.throwIfAborted();
+  const child = fork(fileURLToPath(calibrator), [], {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  const end = (): void => {
+    child.kill("SIGKILL");
+  };
+  signal?.addEventListener("abort", end, { once: true });
+  try {
+    child.send({ candidate, workload, budgetMs } satisfies TrialJob, () => undefined);
+    const result = await resultOf(child, options);
+    signal?.throwIfAborted();
+    return result;
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
+}
+
+/** Settles when the process has gone. */
+function resultOf(child: ChildProcess, { bestMs, now }: TrialOptions): Promise<TrialResult> {
+  let result: TrialResult | undefined;
+  let errors = "";
+  let timer: NodeJS.Timeout;
+  const giveUpAfter = (ms: number, reason: TrialResult): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      result ??= reason;
+      child.kill("SIGKILL");
+    }, ms);
+  };
+  const failure = (failed: string) => ({ failed, at: now().getTime() });
+  giveUpAfter(preparingMs, failure(`it was not ready after ${preparingMs / 1000} s`));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    errors = (errors + text).slice(-keptErrorBytes);
+  });
+  child.on("message", (message) => {
+    const report = message as TrialReport;
+    if (report.kind === "timed") {
+      result ??= report.timing;
+      // What a library does on its way out is not waited for.
+      child.kill("SIGKILL");
+    } else if (bestMs === undefined) clearTimeout(timer);
+    else {
+      const longerThanMs = Math.max(leastPatienceMs, firstStepShare * bestMs);
+      giveUpAfter(longerThanMs, { longerThanMs });
+    }
+  });
+  return new Promise((resolve) => {
+    const settle = (reason: string): void => {
+      clearTimeout(timer);
+      resolve(result ?? failure(lastLine(errors) ?? reason));
+    };
+    child.on("error", ({ message }) => {
+      if (child.pid === undefined) settle(`it could not be started: ${message}`);
+    });
+    child.on("close", (code, signal) => {
+      settle(signal === null ? `it ended with exit code ${String(code)}` : `it died of ${signal}`);
+    });
+  });
+}
+
+function lastLine(text: string): string | undefined {
+  return text.trim().split("\n").at(-1)?.trim() || undefined;
+}

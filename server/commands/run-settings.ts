@@ -1,0 +1,271 @@
+/** What a run computes with: as the user says, as it began, or whatever is fastest here. */
+import { availableParallelism } from "node:os";
+import { calibrate, type Measured } from "../calibration/calibrate";
+import { thisUsersSpeeds } from "../calibration/speeds-file";
+import { workloadOf } from "../calibration/workload";
+import { type Candidate, type EngineAtHand, enginesAtHand } from "../engine/candidates";
+import { resolveEngine } from "../engine/choice";
+import type { RunChoice, RunRecord } from "../protocol/run";
+import type { StageJob } from "../protocol/trainer";
+import type { RunPlan } from "../recipe/plan";
+import type { RunSettings } from "../recipe/prepare-run";
+import type { ResolvedStage, ResolvedTrain } from "../recipe/resolve";
+import { trainingBytes } from "../training/memory";
+import type { Services } from "./services";
+import { contenders, quickest, type Sharing, sharings, timeOf } from "./side-by-side";
+import { stageSize } from "./estimate";
+
+export interface AskedSettings {
+  readonly engine?: StageJob["engine"] | undefined;
+  readonly device?: StageJob["device"] | undefined;
+  readonly threads?: number | undefined;
+  readonly parallel?: number | undefined;
+}
+
+export interface ChosenSettings {
+  readonly settings: RunSettings;
+  readonly choice: RunChoice;
+}
+
+export interface SettingsOptions {
+  readonly asked: AskedSettings;
+  readonly plan: RunPlan;
+  readonly stages: readonly ResolvedStage[];
+  readonly previous: RunRecord | undefined;
+}
+
+type ChoosingServices = Pick<Services, "output" | "calibrator" | "createdBy" | "stopping" | "now">;
+
+/**
+ * What is said counts; for the rest, whatever will be done first, as measured where it is worth measuring.
+ * @throws {RangeError} the engine that was asked for is not usable here; the signal's reason
+ */
+export async function chooseSettings(
+  { asked, ...options }: SettingsOptions,
+  services: ChoosingServices,
+): Promise<ChosenSettings> {
+  const { previous } = options;
+  if (previous !== undefined && hasBegun(options) && isOpen(asked)) {
+    const settings = goingOn(previous, asked);
+    await resolveEngine(settings);
+    return { settings, choice: { why: "kept", candidates: previous.choice?.candidates ?? [] } };
+  }
+  const engines = await askedEngines(asked);
+  const work = workOf(options);
+  const all = sharings({
+    ...{ ...asked, stages: options.stages, cores: availableParallelism() },
+    ...{ bytesOf: (stage) => bytesOf(stage, options.plan), freeBytes: process.availableMemory() },
+  });
+  const ways = engines.flatMap((atHand) => waysOn(atHand, { asked, all, work }));
+  const measured = await measure(ways, { ...options, engines, work }, services);
+  const best = fastestWay(ways, measured, work);
+  if (best !== undefined) return chosen(best, { why: "measured", ways, measured });
+  // Where nothing is known, the engine that runs everywhere, shared as is usually best.
+  const [{ engine, device }] = engines as [EngineAtHand];
+  const own = ways.filter((way) => way.engine === engine && way.device === device);
+  const way = { engine, device, ...quickest(own, work) };
+  return chosen(way, { why: ways.length === 1 ? "only" : "untried", ways, measured });
+}
+
+/** @throws {RangeError} what this run began with, or is to go on with, is not usable here; the message says what is */
+export async function checkGoingOn(previous: RunRecord, asked: AskedSettings): Promise<void> {
+  if (isOpen(asked)) await resolveEngine(goingOn(previous, asked));
+  else await checkAsked(asked);
+}
+
+/** Nothing was said of where to compute. */
+function isOpen({ engine, device }: AskedSettings): boolean {
+  return engine === undefined && device === undefined;
+}
+
+/** A run goes on with what it began with: its numbers depend on it. */
+function goingOn(previous: RunRecord, { threads, parallel }: AskedSettings): RunSettings {
+  // As this program wrote them; what it does not know resolveEngine() refuses.
+  const { engine, device } = previous as RunRecord & Pick<RunSettings, "engine" | "device">;
+  return {
+    ...{ engine, device, threads: threads ?? previous.threads },
+    parallel: parallel ?? previous.resume?.parallel ?? 1,
+  };
+}
+
+/** A stage was begun that is not done yet, or another was done that is to be compared with what comes. */
+function hasBegun({ plan, previous }: Omit<SettingsOptions, "asked">): boolean {
+  return plan.stages.some(({ name, kind }) => {
+    const before = previous?.stages[name];
+    const isSame = before?.inputs_sha256 === plan.hashes.get(name);
+    return kind === "train" && isSame && before?.state !== "waiting";
+  });
+}
+
+/** Those at hand that are meant. @throws {RangeError} none is usable; the message says which are */
+async function askedEngines({ engine = "auto", device }: AskedSettings) {
+  const fitting = (await enginesAtHand()).filter(
+    (each) =>
+      (engine === "auto" || each.engine === engine) &&
+      (device === undefined || each.device === device),
+  );
+  if (fitting.length > 0) return fitting;
+  const resolved = await resolveEngine({ engine, device: device ?? "cpu" });
+  return [{ ...resolved, identity: "" }];
+}
+
+/** @throws {RangeError} what was asked for is not usable here; the message says what is */
+export async function checkAsked(asked: AskedSettings): Promise<void> {
+  const { engine = "auto", device } = asked;
+  const [only] = await askedEngines(asked);
+  if (engine !== "auto" || device !== undefined) await resolveEngine({ ...only!, engine });
+}
+
+/** A candidate, and how many stages run side by side with it. */
+type Way = Candidate & Sharing;
+
+interface Work {
+  readonly stages: readonly ResolvedStage[];
+  readonly workOf: (stage: ResolvedStage) => number;
+}
+
+interface WaysOptions {
+  readonly asked: AskedSettings;
+  readonly all: readonly Sharing[];
+  readonly work: Work;
+}
+
+/** Cores with two threads each are often better used by half as many. */
+const leastHalved = 4;
+
+function waysOn(
+  { engine, device }: EngineAtHand,
+  { asked, all, work }: WaysOptions,
+): readonly Way[] {
+  if (device !== "cpu") {
+    // One stage at a time has the device's memory for itself.
+    const { threads = availableParallelism(), parallel = 1 } = asked;
+    return [{ engine, device, threads, parallel }];
+  }
+  return contenders(all, work).flatMap((sharing) => {
+    const way = { engine, device, ...sharing };
+    const isHalved = asked.threads === undefined && sharing.threads >= leastHalved;
+    return isHalved ? [way, { ...way, threads: Math.floor(sharing.threads / 2) }] : [way];
+  });
+}
+
+/** In floating-point operations; the little that other stages than trained ones take is left out. */
+function workOf({ plan, stages, previous }: Omit<SettingsOptions, "asked">): Work {
+  const left = new Map(
+    stages.map((stage) => {
+      const before = previous?.stages[stage.name];
+      const isSame = before?.inputs_sha256 === plan.hashes.get(stage.name);
+      const size = stageSize(stage, plan);
+      if (size === undefined || (isSame && before?.state === "done")) return [stage.name, 0];
+      const step = isSame ? (before?.step ?? 0) : 0;
+      return [stage.name, size.flops * Math.max(0, 1 - step / size.steps)];
+    }),
+  );
+  return { stages, workOf: ({ name }) => left.get(name) ?? 0 };
+}
+
+function bytesOf(stage: ResolvedStage, plan: RunPlan): number {
+  const configuration = plan.configurations.get(stage.name);
+  if (stage.kind !== "train" || configuration === undefined) return 0;
+  const { settings, targets } = workloadOf(configuration, stage.settings);
+  return trainingBytes(configuration, settings, targets);
+}
+
+interface MeasureOptions extends Omit<SettingsOptions, "asked"> {
+  readonly engines: readonly EngineAtHand[];
+  readonly work: Work;
+}
+
+/** Supposed of a core, to tell whether a run is long enough for trials; a good core does more. */
+const flopsPerSecond = 2e10;
+const secondsPerTrial = 2;
+const mostShare = 0.05;
+
+async function measure(
+  ways: readonly Way[],
+  { plan, stages, engines, work }: MeasureOptions,
+  { output, calibrator, createdBy, stopping, now }: ChoosingServices,
+): Promise<readonly Measured[]> {
+  const heaviest = heaviestOf(stages, work);
+  const configuration = heaviest && plan.configurations.get(heaviest.name);
+  if (ways.length < 2 || heaviest === undefined || configuration === undefined) return [];
+  const total = stages.reduce((sum, stage) => sum + work.workOf(stage), 0);
+  const seconds = total / (flopsPerSecond * availableParallelism());
+  return calibrate({
+    candidates: distinct(ways.map(({ engine, device, threads }) => ({ engine, device, threads }))),
+    ...{ engines, calibrator, createdBy, now, signal: stopping },
+    workload: workloadOf(configuration, heaviest.settings),
+    speedsFile: thisUsersSpeeds(),
+    isWorth: (trials) => trials * secondsPerTrial <= mostShare * seconds,
+    say: (line) => {
+      output.message(line);
+    },
+  });
+}
+
+/** The train stage with the most left to do; undefined where nothing is. */
+function heaviestOf(stages: readonly ResolvedStage[], work: Work): ResolvedTrain | undefined {
+  const trains = stages.filter((stage) => stage.kind === "train");
+  const [first] = trains.toSorted((a, b) => work.workOf(b) - work.workOf(a));
+  return first !== undefined && work.workOf(first) > 0 ? first : undefined;
+}
+
+function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter(
+    (candidate, index) => candidates.findIndex((other) => isSame(candidate, other)) === index,
+  );
+}
+
+function isSame(one: Candidate, other: Candidate): boolean {
+  return (
+    one.engine === other.engine && one.device === other.device && one.threads === other.threads
+  );
+}
+
+/** The one with which the whole run is done first, if other models are to the measured one as their FLOPs are. */
+function fastestWay(
+  ways: readonly Way[],
+  measured: readonly Measured[],
+  work: Work,
+): Way | undefined {
+  const times = ways.map((way) => {
+    const result = measured.find(({ candidate }) => isSame(candidate, way))?.result;
+    if (result === undefined || !("stepMs" in result)) return Infinity;
+    return timeOf(way, work, () => 1 / result.stepMs);
+  });
+  const least = Math.min(...times);
+  return Number.isFinite(least) ? ways[times.indexOf(least)] : undefined;
+}
+
+interface Reason {
+  readonly why: RunChoice["why"];
+  readonly ways: readonly Way[];
+  readonly measured: readonly Measured[];
+}
+
+function chosen(way: Way, { why, ways, measured }: Reason): ChosenSettings {
+  const { engine, device, threads, parallel } = way;
+  const isOther = (other: Candidate) => other.engine !== engine || other.device !== device;
+  const others = why === "untried" ? distinct(ways).filter(isOther) : [];
+  const compared = measured.map(({ candidate, result }) => ({
+    ...candidate,
+    ...("stepMs" in result && { step_ms: result.stepMs }),
+    ...("longerThanMs" in result && { longer_than_ms: result.longerThanMs }),
+    ...("failed" in result && { failed: result.failed }),
+  }));
+  const tried = compared.toSorted(
+    (a, b) => Number(isSame(b, way)) - Number(isSame(a, way)) || rank(a) - rank(b),
+  );
+  return {
+    settings: { engine, device, threads, parallel },
+    choice: { why, candidates: why === "untried" ? others.map(withoutSharing) : tried },
+  };
+}
+
+function withoutSharing({ engine, device, threads }: Candidate): Candidate {
+  return { engine, device, threads };
+}
+
+function rank({ step_ms, longer_than_ms }: RunChoice["candidates"][number]): number {
+  return step_ms ?? longer_than_ms ?? Infinity;
+}

@@ -1,0 +1,28 @@
+/** What training a model takes of the memory, roughly: to decide how many stages fit side by side, not to the byte. */
+import type { T5Configuration } from "../checkpoint/configuration";
+import { parameterCount } from "../checkpoint/parameters";
+import type { StepSettings } from "./learner";
+
+const floatBytes = 4;
+/** Measured: Node, this program, the engine and the data worker. */
+const programBytes = 250 * 2 ** 20;
+
+/** Weights, gradients, optimizer state and what the backward pass keeps of the forward pass. */
+export function trainingBytes(
+  configuration: T5Configuration,
+  { micro_batch, inputs, optimizer }: StepSettings,
+  targets: number,
+): number {
+  const { d_model, d_ff, num_heads, d_kv, vocab_size, num_layers, num_decoder_layers } =
+    configuration;
+  const copies = optimizer.kind === "adamw" ? 4 : optimizer.kind === "sgd" ? 3 : 2;
+  const inner = num_heads * d_kv;
+  const feedForward = d_model * 4 + d_ff * (configuration.is_gated_act ? 6 : 3);
+  const attention = (keys: number) => d_model * 4 + inner * 6 + num_heads * keys * 4;
+  const encoder = num_layers * inputs * (attention(inputs) + feedForward);
+  const decoder =
+    num_decoder_layers * targets * (attention(targets) + attention(inputs) + feedForward);
+  const logits = targets * vocab_size * 4;
+  const activations = micro_batch * (encoder + decoder + logits);
+  return programBytes + floatBytes * (copies * parameterCount(configuration) + activations);
+}
