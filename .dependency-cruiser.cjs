@@ -56,7 +56,7 @@ const inside = {
     "generation",
     "calibration",
   ],
-  runs: ["protocol", "files", "checkpoint", "recipe", "metrics", "training"],
+  runs: ["protocol", "files", "checkpoint", "recipe", "metrics", "training", "calibration"],
   services: [
     "protocol",
     "files",

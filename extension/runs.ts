@@ -30,11 +30,14 @@ export class Runs {
     if (recipe === undefined) return;
     await save(recipe);
     const threads = setting("run.threads", recipe);
+    const parallel = setting("run.parallel", recipe);
+    const engine = setting("run.engine", recipe);
     const params = {
       recipe: recipe.fsPath,
       folder: runFolder(recipe, setting("run.folder", recipe)),
-      parallel: setting("run.parallel", recipe),
+      ...(parallel > 0 && { parallel }),
       ...(threads > 0 && { threads }),
+      ...(engine !== "auto" && { engine }),
       ...(typeof stage === "string" && { stage }),
     };
     await withProgress(vscode.l10n.t("Starting {0}", plain(basename(recipe.fsPath))), (token) =>

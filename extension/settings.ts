@@ -4,7 +4,8 @@ import * as vscode from "vscode";
 /** Defaults as in package.json. */
 export const settingDefaults = {
   "run.folder": "runs",
-  "run.parallel": 2,
+  "run.engine": "auto",
+  "run.parallel": 0,
   "run.threads": 0,
   "run.onClose": "ask",
   "checkpoints.folders": [],
@@ -13,6 +14,9 @@ export const settingDefaults = {
 
 interface Settings {
   readonly "run.folder": string;
+  /** "auto": whatever is fastest here. */
+  readonly "run.engine": "auto" | "graph" | "tensorflow";
+  /** 0: as many as are done first. */
   readonly "run.parallel": number;
   /** 0: the cores' share. */
   readonly "run.threads": number;

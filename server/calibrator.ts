@@ -15,8 +15,7 @@ async function serve({ candidate, workload, budgetMs }: TrialJob): Promise<void>
     };
     send({ kind: "timed", timing: await timeSteps(engine, { workload, budgetMs, onReady }) });
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    send({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
   }
 }
 

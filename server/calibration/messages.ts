@@ -10,6 +10,8 @@ export interface TrialJob {
   readonly budgetMs: number;
 }
 
-/** From the calibrator, in this order; where it fails it says why on stderr and ends with a code. */
+/** From the calibrator: it is ready, then how it went. Whoever has heard that ends the process. */
 export type TrialReport =
-  { readonly kind: "ready" } | { readonly kind: "timed"; readonly timing: StepTiming };
+  | { readonly kind: "ready" }
+  | { readonly kind: "timed"; readonly timing: StepTiming }
+  | { readonly kind: "failed"; readonly reason: string };

@@ -68,8 +68,8 @@ function resultOf(child: ChildProcess, { bestMs, now }: TrialOptions): Promise<T
   });
   child.on("message", (message) => {
     const report = message as TrialReport;
-    if (report.kind === "timed") {
-      result ??= report.timing;
+    if (report.kind !== "ready") {
+      result ??= report.kind === "timed" ? report.timing : failure(report.reason);
       // What a library does on its way out is not waited for.
       child.kill("SIGKILL");
     } else if (bestMs === undefined) clearTimeout(timer);

@@ -43,6 +43,8 @@ export interface RunStatus {
   readonly engine: string;
   readonly device: string;
   readonly threads: number;
+  /** Why it computes with these, as it was measured, in words for the user; absent where there was no choice. */
+  readonly choice?: string;
   /** Absolute path of the recipe that was frozen; the file may have gone. */
   readonly recipe?: string;
   /** The recipe's file is no longer what runs: the frozen copy goes on. */
@@ -60,10 +62,12 @@ export interface StartRunParams {
   readonly folder: string;
   /** This stage and what it needs; absent: all. */
   readonly stage?: string;
-  /** Stages side by side; at least 1. */
-  readonly parallel: number;
+  /** Stages side by side at most; absent: as many as are done first. */
+  readonly parallel?: number;
   /** Of each stage; absent: the cores' share. */
   readonly threads?: number;
+  /** What computes; absent: whatever is fastest, or what a run that goes on began with. */
+  readonly engine?: "graph" | "tensorflow";
 }
 
 export interface RunFolder {

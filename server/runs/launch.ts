@@ -38,12 +38,11 @@ export function launchRun(
   runtime: Runtime,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { recipe, folder, stage, parallel, threads } = params;
-  const command = [
-    ...["run", recipe, "--out", folder, "--parallel", String(parallel)],
-    ...(stage === undefined ? [] : ["--stage", stage]),
-    ...(threads === undefined ? [] : ["--threads", String(threads)]),
-  ];
+  const { recipe, folder, stage, parallel, threads, engine } = params;
+  const options = Object.entries({ parallel, stage, threads, engine }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+  const command = ["run", recipe, "--out", folder, ...options];
   return launch({ folder, command, ...runtime }, signal);
 }
 

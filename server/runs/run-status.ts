@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { choiceText } from "../calibration/describe";
 import { fusionOf } from "../checkpoint/fusion-summary";
 import { isFull } from "../files/free-space";
 import type { FusionSummary } from "../protocol/checkpoint";
@@ -58,6 +59,7 @@ async function describe(
     asked: await asked(folder, record, holder),
   });
   const recipe = record.resume?.recipe_file;
+  const choice = record.choice && choiceText(record.choice);
   const log = join(folder, runFiles.log);
   return {
     folder,
@@ -68,6 +70,7 @@ async function describe(
     engine: record.engine,
     device: record.device,
     threads: record.threads,
+    ...(choice !== undefined && { choice }),
     ...(recipe !== undefined && { recipe }),
     recipeChanged: recipe !== undefined && (await isChanged(folder, recipe)),
     stages,
