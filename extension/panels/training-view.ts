@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type {
+  EnginesFound,
   FromPanel,
   PanelField,
   PanelRecipe,
@@ -17,7 +18,8 @@ import {
 import { controlRun } from "../../server/protocol/runs";
 import type { ServerClient } from "../client";
 import { recipeLanguage } from "../client";
-import type { Guard } from "../guard";
+import { examineEngines } from "../doctor";
+import { type Guard, messageOf } from "../guard";
 import { type Recipes, showRecipe } from "../recipes";
 import { onMessage } from "./messages";
 import { pageHtml, webviewOptions } from "./page";
@@ -62,6 +64,8 @@ export class TrainingView implements vscode.WebviewViewProvider {
           else if (message.kind === "ready") {
             await relay.announce();
             post(await this.recipes());
+          } else if (message.kind === "examine-engines") {
+            post({ kind: "engines", found: await foundEngines() });
           } else await this.handle(message);
         },
         ...{ guard, name: "training panel" },
@@ -84,7 +88,9 @@ export class TrainingView implements vscode.WebviewViewProvider {
     webview.html = pageHtml(webview, extension, "panel");
   }
 
-  private async handle(message: Exclude<FromPanel, { kind: "ready" | `relay-${string}` }>) {
+  private async handle(
+    message: Exclude<FromPanel, { kind: "ready" | "examine-engines" | `relay-${string}` }>,
+  ) {
     const execute = (command: string, ...args: readonly unknown[]) =>
       vscode.commands.executeCommand(`deepFusion.${command}`, ...args);
     switch (message.kind) {
@@ -150,6 +156,11 @@ export class TrainingView implements vscode.WebviewViewProvider {
       errors: summary?.errors ?? 0,
     };
   }
+}
+
+/** The page waits for an answer. */
+function foundEngines(): Promise<EnginesFound> {
+  return examineEngines().catch((error: unknown) => ({ failed: messageOf(error) }));
 }
 
 function panelStage({ name, settings }: RecipeStageSummary) {

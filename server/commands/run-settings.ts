@@ -2,18 +2,17 @@
 import { availableParallelism } from "node:os";
 import { calibrate, type Measured } from "../calibration/calibrate";
 import { thisUsersSpeeds } from "../calibration/speeds-file";
-import { workloadOf } from "../calibration/workload";
+import type { Workload } from "../calibration/workload";
 import { type Candidate, type EngineAtHand, enginesAtHand } from "../engine/candidates";
 import { resolveEngine } from "../engine/choice";
 import type { RunChoice, RunRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
 import type { RunPlan } from "../recipe/plan";
 import type { RunSettings } from "../recipe/prepare-run";
-import type { ResolvedStage, ResolvedTrain } from "../recipe/resolve";
-import { trainingBytes } from "../training/memory";
+import type { ResolvedStage } from "../recipe/resolve";
+import { bytesOf, heaviestWorkload, supposedSeconds, workOf } from "./run-work";
 import type { Services } from "./services";
-import { contenders, quickest, type Sharing, sharings, timeOf } from "./side-by-side";
-import { stageSize } from "./estimate";
+import { contenders, quickest, type Sharing, sharings, timeOf, type Work } from "./side-by-side";
 
 export interface AskedSettings {
   readonly engine?: StageJob["engine"] | undefined;
@@ -57,8 +56,9 @@ export async function chooseSettings(
     ...{ bytesOf: (stage) => bytesOf(stage, options.plan), freeBytes: process.availableMemory() },
   });
   const ways = engines.flatMap((atHand) => waysOn(atHand, { asked, all, work }));
-  const measured = await measure(ways, { ...options, engines, work }, services);
-  const best = fastestWay(ways, measured, work);
+  const workload = heaviestWorkload(options, work);
+  const measured = await measure(ways, { engines, work, workload }, services);
+  const best = workload && fastestWay(ways, measured, { work, workload });
   if (best !== undefined) return chosen(best, { why: "measured", ways, measured });
   // Where nothing is known, the engine that runs everywhere, shared as is usually best.
   const [{ engine, device }] = engines as [EngineAtHand];
@@ -119,11 +119,6 @@ export async function checkAsked(asked: AskedSettings): Promise<void> {
 /** A candidate, and how many stages run side by side with it. */
 type Way = Candidate & Sharing;
 
-interface Work {
-  readonly stages: readonly ResolvedStage[];
-  readonly workOf: (stage: ResolvedStage) => number;
-}
-
 interface WaysOptions {
   readonly asked: AskedSettings;
   readonly all: readonly Sharing[];
@@ -149,65 +144,34 @@ function waysOn(
   });
 }
 
-/** In floating-point operations; the little that other stages than trained ones take is left out. */
-function workOf({ plan, stages, previous }: Omit<SettingsOptions, "asked">): Work {
-  const left = new Map(
-    stages.map((stage) => {
-      const before = previous?.stages[stage.name];
-      const isSame = before?.inputs_sha256 === plan.hashes.get(stage.name);
-      const size = stageSize(stage, plan);
-      if (size === undefined || (isSame && before?.state === "done")) return [stage.name, 0];
-      const step = isSame ? (before?.step ?? 0) : 0;
-      return [stage.name, size.flops * Math.max(0, 1 - step / size.steps)];
-    }),
-  );
-  return { stages, workOf: ({ name }) => left.get(name) ?? 0 };
-}
-
-function bytesOf(stage: ResolvedStage, plan: RunPlan): number {
-  const configuration = plan.configurations.get(stage.name);
-  if (stage.kind !== "train" || configuration === undefined) return 0;
-  const { settings, targets } = workloadOf(configuration, stage.settings);
-  return trainingBytes(configuration, settings, targets);
-}
-
-interface MeasureOptions extends Omit<SettingsOptions, "asked"> {
+interface MeasureOptions {
   readonly engines: readonly EngineAtHand[];
   readonly work: Work;
+  /** Undefined: nothing is left to do. */
+  readonly workload: Workload | undefined;
 }
 
-/** Supposed of a core, to tell whether a run is long enough for trials; a good core does more. */
-const flopsPerSecond = 2e10;
 const secondsPerTrial = 2;
 const mostShare = 0.05;
 
 async function measure(
   ways: readonly Way[],
-  { plan, stages, engines, work }: MeasureOptions,
+  { engines, work, workload }: MeasureOptions,
   { output, calibrator, createdBy, stopping, now }: ChoosingServices,
 ): Promise<readonly Measured[]> {
-  const heaviest = heaviestOf(stages, work);
-  const configuration = heaviest && plan.configurations.get(heaviest.name);
-  if (ways.length < 2 || heaviest === undefined || configuration === undefined) return [];
-  const total = stages.reduce((sum, stage) => sum + work.workOf(stage), 0);
-  const seconds = total / (flopsPerSecond * availableParallelism());
+  if (ways.length < 2 || workload === undefined) return [];
+  const total = work.stages.reduce((sum, stage) => sum + work.secondsOf(stage), 0);
+  const seconds = total / availableParallelism();
   return calibrate({
     candidates: distinct(ways.map(({ engine, device, threads }) => ({ engine, device, threads }))),
     ...{ engines, calibrator, createdBy, now, signal: stopping },
-    workload: workloadOf(configuration, heaviest.settings),
+    workload,
     speedsFile: thisUsersSpeeds(),
     isWorth: (trials) => trials * secondsPerTrial <= mostShare * seconds,
     say: (line) => {
       output.message(line);
     },
   });
-}
-
-/** The train stage with the most left to do; undefined where nothing is. */
-function heaviestOf(stages: readonly ResolvedStage[], work: Work): ResolvedTrain | undefined {
-  const trains = stages.filter((stage) => stage.kind === "train");
-  const [first] = trains.toSorted((a, b) => work.workOf(b) - work.workOf(a));
-  return first !== undefined && work.workOf(first) > 0 ? first : undefined;
 }
 
 function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
@@ -226,12 +190,12 @@ function isSame(one: Candidate, other: Candidate): boolean {
 function fastestWay(
   ways: readonly Way[],
   measured: readonly Measured[],
-  work: Work,
+  { work, workload }: { readonly work: Work; readonly workload: Workload },
 ): Way | undefined {
   const times = ways.map((way) => {
     const result = measured.find(({ candidate }) => isSame(candidate, way))?.result;
     if (result === undefined || !("stepMs" in result)) return Infinity;
-    return timeOf(way, work, () => 1 / result.stepMs);
+    return timeOf(way, work, () => supposedSeconds(workload) / (result.stepMs / 1000));
   });
   const least = Math.min(...times);
   return Number.isFinite(least) ? ways[times.indexOf(least)] : undefined;

@@ -52,17 +52,20 @@ const speedups = {
 
 export interface Work {
   readonly stages: readonly ResolvedStage[];
-  /** What is left of a stage, in any unit that a thread's speed is in. */
-  readonly workOf: (stage: ResolvedStage) => number;
+  /** What is left of a stage, on a single thread of a supposed speed of 1. */
+  readonly secondsOf: (stage: ResolvedStage) => number;
+  /** Until its first step, whatever its threads; 0 for one that is done. */
+  readonly startSecondsOf: (stage: ResolvedStage) => number;
 }
 
 /** When all stages are done, with threads so fast. */
 export function timeOf(
   { parallel, threads }: Sharing,
-  { stages, workOf }: Work,
+  { stages, secondsOf, startSecondsOf }: Work,
   speedOf: (threads: number) => number = speedups.usual,
 ): number {
-  return makespan(stages, (stage) => workOf(stage) / speedOf(threads), parallel);
+  const speed = speedOf(threads);
+  return makespan(stages, (stage) => startSecondsOf(stage) + secondsOf(stage) / speed, parallel);
 }
 
 /** The one that is done first; of equals the first. */

@@ -1,4 +1,5 @@
 /** Between the training panel's page and the extension host. Runs and their figures come from the hub. */
+import type { DoctorAnswer } from "./engines";
 import type { RelayEvent, RelayRequest } from "./relay";
 import type { ControlRequest } from "./runs";
 
@@ -28,6 +29,9 @@ export interface PanelRecipe {
   readonly errors: number;
 }
 
+/** What was found of this machine's engines, or why nothing was, in words for the user. */
+export type EnginesFound = { readonly answer: DoctorAnswer } | { readonly failed: string };
+
 /** extension → panel. */
 export type ToPanel =
   | RelayEvent
@@ -37,6 +41,8 @@ export type ToPanel =
       readonly recipes: readonly PanelRecipe[];
       readonly trusted: boolean;
     }
+  /** Answers "examine-engines", once for each. */
+  | { readonly kind: "engines"; readonly found: EnginesFound }
   /** Shows this run. */
   | { readonly kind: "show-run"; readonly run: string };
 
@@ -52,6 +58,8 @@ export type FromPanel =
   | { readonly kind: "open-dashboard"; readonly run: string }
   | { readonly kind: "open-recipe"; readonly recipe: string }
   | { readonly kind: "show-log"; readonly run: string }
+  /** Takes seconds: each engine takes a few training steps. */
+  | { readonly kind: "examine-engines" }
   | { readonly kind: "try-sample" }
   | { readonly kind: "new-recipe" }
   /** An edit of the recipe's document, so that undo works; the new recipe comes back by "recipes". */

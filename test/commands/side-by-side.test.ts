@@ -17,6 +17,8 @@ function graph(needs: Readonly<Record<string, readonly string[]>>): readonly Res
   return Object.entries(needs).map(([name, parents]) => fuseStage(name, parents));
 }
 
+const startSecondsOf = () => 0;
+
 const unbounded = { bytesOf: () => 1, freeBytes: Infinity };
 
 function ways(options: Pick<SharingOptions, "stages" | "cores"> & Partial<SharingOptions>) {
@@ -28,8 +30,8 @@ function chosen(
   cores: number,
   work: Readonly<Record<string, number>> = {},
 ): Sharing {
-  const workOf = ({ name }: ResolvedStage) => work[name] ?? 1;
-  return quickest(ways({ stages, cores }), { stages, workOf });
+  const secondsOf = ({ name }: ResolvedStage) => work[name] ?? 1;
+  return quickest(ways({ stages, cores }), { stages, secondsOf, startSecondsOf });
 }
 
 const pair = graph({ a: [], b: [] });
@@ -51,6 +53,12 @@ describe("how a run shares the cores", () => {
 
   it("three stages on sixteen cores have five each", () => {
     expect(chosen(graph({ a: [], b: [], c: [] }), 16)).toEqual({ parallel: 3, threads: 5 });
+  });
+
+  it("stages that take less time than their start go side by side, even if a longer one follows", () => {
+    const work = { stages: parentsAndChild, secondsOf: () => 0.01, startSecondsOf: () => 1 };
+    const all = ways({ stages: parentsAndChild, cores: 8 });
+    expect(quickest(all, work)).toEqual({ parallel: 2, threads: 4 });
   });
 
   it("one core has one stage at a time", () => {
@@ -96,15 +104,15 @@ describe("how a run shares the cores", () => {
 
 describe("contenders()", () => {
   it("leaves nothing to try where one way is the quickest however well threads are used", () => {
-    const work = { stages: pair, workOf: () => 1 };
+    const work = { stages: pair, secondsOf: () => 1, startSecondsOf };
     expect(contenders(ways({ stages: pair, cores: 2 }), work)).toEqual([
       { parallel: 2, threads: 1 },
     ]);
   });
 
   it("leaves both where it depends on that", () => {
-    const workOf = ({ name }: ResolvedStage) => (name === "wide" ? 0.8 : 1);
-    const work = { stages: parentsAndChild, workOf };
+    const secondsOf = ({ name }: ResolvedStage) => (name === "wide" ? 0.8 : 1);
+    const work = { stages: parentsAndChild, secondsOf, startSecondsOf };
     expect(contenders(ways({ stages: parentsAndChild, cores: 2 }), work)).toHaveLength(2);
   });
 
@@ -112,7 +120,8 @@ describe("contenders()", () => {
     const exponent = fc.double({ min: 0.61, max: 0.96, noNaN: true });
     fc.assert(
       fc.property(stageGraphs, fc.integer({ min: 1, max: 4 }), exponent, (stages, cores, power) => {
-        const work = { stages, workOf: ({ name }: ResolvedStage) => 1 + Number(name.slice(1)) };
+        const secondsOf = ({ name }: ResolvedStage) => 1 + Number(name.slice(1));
+        const work = { stages, secondsOf, startSecondsOf: () => 0.1 };
         const all = ways({ stages, cores });
         const speed = (threads: number) => threads ** power;
         const best = Math.min(...all.map((way) => timeOf(way, work, speed)));

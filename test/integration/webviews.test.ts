@@ -6,6 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openHeatMapFile } from "../../server/metrics/heatmap-file";
 import { openRunLog } from "../../server/metrics/run-log";
 import { runService, type RunService } from "../../server/runs/run-service";
+import type { DoctorAnswer } from "../../server/protocol/engines";
+import { command } from "../support/command-line";
 import { stepRecord } from "../metrics/support/log-lines";
 import { launchBrowser } from "../support/browser";
 import { distUrl } from "../support/dist";
@@ -277,6 +279,32 @@ describe("the training panel", () => {
         { kind: "edit", recipe: "/r.fusion.yaml", stage: "a", field: "steps", value: 50 },
         { kind: "start", recipe: "/r.fusion.yaml" },
       ]);
+  });
+
+  it("asks for the engines when they are first wanted, and lists what doctor finds", async () => {
+    const { page, posted, send } = await open({ page: "panel", width: 300 });
+    const asked = () => posted.filter(({ kind }) => kind === "examine-engines").length;
+    const section = page.locator("details", { hasText: "Engines and devices" });
+    const summary = section.locator("summary");
+    expect(asked()).toBe(0);
+    await summary.click();
+    await section.getByText("Looking at the engines").waitFor();
+    await expect.poll(asked).toBe(1);
+    const { stdout } = await command(folder, "doctor", "--json");
+    const answer = JSON.parse(stdout) as DoctorAnswer;
+    await send({ kind: "engines", found: { answer } });
+    const graph = section.getByRole("listitem").filter({ hasText: "graph on CPU: usable" });
+    expect(await graph.innerText()).toMatch(/[\d.]+ steps\/s, [\d.]+ GFLOP\/s, .*onnxruntime/);
+    const unusable = answer.engines.filter(({ usable }) => !usable);
+    expect(unusable.length).toBeGreaterThan(0);
+    for (const { reason } of unusable) await section.getByText(reason).first().waitFor();
+    await summary.click();
+    await summary.click();
+    expect(asked()).toBe(1);
+    await section.getByRole("button", { name: "Look again" }).click();
+    await expect.poll(asked).toBe(2);
+    await send({ kind: "engines", found: { failed: "Cannot start Node" } });
+    await section.getByText("Cannot start Node").waitFor();
   });
 });
 

@@ -10,6 +10,7 @@ import { LiveRuns } from "../live/live-runs";
 import { redrawer } from "../live/redraw";
 import { Notice } from "../notice";
 import { onThemeChange, pageColors } from "../theme";
+import { EnginesSection } from "./engines-section";
 import { stageInHand } from "./figures";
 import { RecipeCard } from "./recipe-card";
 import { RunCard } from "./run-card";
@@ -31,6 +32,7 @@ export class Panel {
   readonly #redraw: () => void;
   readonly #cards = new Map<string, RunCard>();
   readonly #recipeCard: RecipeCard;
+  readonly #engines: EnginesSection;
   readonly #runs = element("div", {});
   readonly #runChoice = element("div", {});
   readonly #recipeChoice = element("div", {});
@@ -51,6 +53,9 @@ export class Panel {
     this.#recipeCard = new RecipeCard((message) => {
       page.post(message);
     });
+    this.#engines = new EnginesSection((message) => {
+      page.post(message);
+    });
     this.#welcome = this.#makeWelcome();
     main.replaceChildren(
       this.#notice.root,
@@ -59,6 +64,7 @@ export class Panel {
       this.#runChoice,
       this.#recipeChoice,
       this.#recipeCard.root,
+      this.#engines.root,
     );
     onThemeChange(this.#redraw);
     page.listen((message) => {
@@ -73,6 +79,8 @@ export class Panel {
       this.#live.handle(message);
     } else if (message.kind === "show-run") {
       this.#keep({ run: message.run });
+    } else if (message.kind === "engines") {
+      this.#engines.show(message.found);
     } else {
       this.#recipes = message.recipes;
       this.#trusted = message.trusted;

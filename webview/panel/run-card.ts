@@ -147,7 +147,12 @@ function stageRow(stage: StageStatus, style: ReturnType<typeof stageStyle>): HTM
 
 function inHand({ run, logOf, colors }: RunCardScene): HTMLElement[] {
   const stage = stageInHand(run);
-  const device = element("div", { class: "quiet" }, deviceText(run, stage));
+  const device = element(
+    "div",
+    { class: "quiet" },
+    deviceText(run, stage),
+    ...(run.choice === undefined ? [] : [element("div", { class: "choice" }, run.choice)]),
+  );
   if (stage === undefined) return [device];
   const log = logOf(stage.name);
   const last = log?.heldout.at(-1);
