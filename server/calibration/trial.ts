@@ -93,5 +93,6 @@ function resultOf(child: ChildProcess, { bestMs, now }: TrialOptions): Promise<T
 }
 
 function lastLine(text: string): string | undefined {
-  return text.trim().split("\n").at(-1)?.trim() || undefined;
+  const line = text.trim().split("\n").at(-1);
+  return line === "" ? undefined : line;
 }

@@ -20,14 +20,12 @@ export interface EngineAtHand extends Pick<Candidate, "engine" | "device"> {
 
 /** The first is taken where nothing is known of their speed. That one is here does not yet say that it works. */
 export async function enginesAtHand(): Promise<readonly EngineAtHand[]> {
-  const found = await Promise.all([graphAtHand(), cudaAtHand(), tensorFlowAtHand()]);
-  return found.flatMap((engine) => engine ?? []);
+  const setUp = await Promise.all([cudaAtHand(), tensorFlowAtHand()]);
+  return [graphAtHand, ...setUp.flatMap((engine) => engine ?? [])];
 }
 
 /** It comes with this program, whose version says all. */
-function graphAtHand(): EngineAtHand {
-  return { engine: "graph", device: "cpu", identity: "graph" };
-}
+const graphAtHand: EngineAtHand = { engine: "graph", device: "cpu", identity: "graph" };
 
 async function tensorFlowAtHand(): Promise<EngineAtHand | undefined> {
   const found = await findForDevice("cpu", thisMachine()).catch(() => undefined);
