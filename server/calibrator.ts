@@ -9,7 +9,8 @@ process.once("disconnect", () => process.exit(1));
 
 async function serve({ candidate, workload, budgetMs }: TrialJob): Promise<void> {
   try {
-    const engine = await openEngine(candidate);
+    const worker = new URL("./engine-worker.js", import.meta.url);
+    const engine = await openEngine(candidate, worker);
     const onReady = (): void => {
       send({ kind: "ready" });
     };

@@ -74,7 +74,10 @@ describe("calibrate()", () => {
     const measured = await calibrated();
     expect(measured.map(({ candidate }) => candidate)).toEqual([one, two]);
     for (const { result } of measured) {
-      expect(result).toEqual({ stepMs: expect.any(Number) as number, steps: 9 });
+      expect(result).toEqual({
+        stepMs: expect.any(Number) as number,
+        steps: expect.any(Number) as number,
+      });
       expect((result as { stepMs: number }).stepMs).toBeGreaterThan(0);
     }
     expect(said).toEqual([
@@ -92,7 +95,7 @@ describe("calibrate()", () => {
       await mkdir(dirname(speedsFile));
       await writeFile(speedsFile, text);
       const [measured] = await calibrated({ candidates: [one] });
-      expect(measured!.result).toMatchObject({ steps: 9 });
+      expect(measured!.result).toMatchObject({ stepMs: expect.any(Number) as number });
       expect(Object.values(await speeds())).toEqual([measured!.result]);
     },
   );
