@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
-import { type StepTimes, writeStepCase } from "./step-case";
+import { type StepTimes, stepModels, writeStepCase } from "./step-case";
 
 /** Both ways take turns, so that what else the machine does hits both. */
 const rounds = 5;
