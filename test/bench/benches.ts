@@ -1,6 +1,7 @@
 import { corpusBench } from "./corpus";
 import { dashboardBench } from "./dashboard";
 import { fuseBench } from "./fuse";
+import { gpuBench } from "./gpu";
 import { languageBench } from "./language";
 import { memoryBench } from "./memory";
 import { profileBench } from "./profile";
@@ -20,4 +21,5 @@ export const benches: readonly Bench[] = [
   profileBench,
   scaleBench,
   togetherBench,
+  gpuBench,
 ];

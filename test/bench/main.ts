@@ -50,7 +50,8 @@ function parseUsage(words: readonly string[]): Usage | string {
     if (unknown !== undefined)
       return `Cannot run bench "${unknown}": there is none of that name; choose from ${[...known].join(", ")}`;
     const chosen = benches.filter(
-      ({ name }) => positionals.length === 0 || positionals.includes(name),
+      ({ name, asked = false }) =>
+        positionals.includes(name) || (positionals.length === 0 && !asked),
     );
     return { ...values, chosen };
   } catch (error) {
@@ -76,8 +77,10 @@ async function runAll(chosen: readonly Bench[]): Promise<BenchResult[]> {
   return results;
 }
 
-/** The script prints the interpreter's path, after installing what is missing. */
+/** DEEP_FUSION_PYTHON, or that of the script, which prints its path after installing what is missing. */
 async function python(): Promise<string> {
+  const given = process.env.DEEP_FUSION_PYTHON;
+  if (given !== undefined) return given;
   const script = new URL("../scripts/python.mjs", import.meta.url).pathname;
   say("looking for Python with torch and transformers (the first time, they are installed)");
   const { stdout } = await promisify(execFile)(process.execPath, [script]);

@@ -40,7 +40,7 @@ async function profiled(
 ): Promise<BenchResult[]> {
   const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
   try {
-    await writeStepCase(folder, stepModels[model], threads);
+    await writeStepCase(folder, stepModels[model], { threads });
     // Profiling costs time of its own, so the speed is another run's. The peak is taken on both sides of it.
     const before = await peakGigaflops(threads);
     const { gradientMs } = await stepTimes(context, [folder]);

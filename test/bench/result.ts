@@ -26,6 +26,8 @@ export interface Bench {
   readonly name: string;
   /** What it measures and against what, for `--list`. */
   readonly summary: string;
+  /** Whether it runs only when it is named. */
+  readonly asked?: boolean;
   run(context: BenchContext): Promise<readonly BenchResult[]>;
 }
 

@@ -71,7 +71,7 @@ async function measured(name: string, model: StepModel, context: BenchContext): 
   context.progress(`  ${name}`);
   const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
   try {
-    await writeStepCase(folder, model, Math.min(availableParallelism(), 8));
+    await writeStepCase(folder, model, { threads: Math.min(availableParallelism(), 8) });
     const times: StepTimes = await stepTimes(context, [folder]);
     return {
       name,

@@ -11,11 +11,15 @@ import { presets } from "../../server/model/presets";
 import { uniform } from "../../server/random/draw";
 import { streamKey } from "../../server/random/threefry";
 
+export type StepDevice = "cpu" | "webgpu";
+
 export interface StepCase {
   readonly configuration: T5Configuration;
   readonly shape: BatchShape;
   readonly steps: number;
   readonly threads: number;
+  /** Of the graph engine; PyTorch takes CUDA for anything but the CPU. */
+  readonly device: StepDevice;
   readonly learningRate: number;
   /** Names and shapes in the order of weights.bin. */
   readonly weights: readonly (readonly [string, readonly number[]])[];
@@ -69,10 +73,10 @@ export const stepModels = {
 export async function writeStepCase(
   folder: string,
   { configuration, shape, steps }: StepModel,
-  threads: number,
+  { threads, device = "cpu" }: { readonly threads: number; readonly device?: StepDevice },
 ): Promise<StepCase> {
   const weights = [...parameterShapes(configuration)];
-  const stepCase = { configuration, shape, steps, threads, learningRate, weights };
+  const stepCase = { configuration, shape, steps, threads, device, learningRate, weights };
   await writeFile(join(folder, "case.json"), JSON.stringify(stepCase));
   const file = createWriteStream(join(folder, "weights.bin"));
   for (const [name] of weights) {

@@ -26,7 +26,7 @@ const adam: OptimizerSettings = {
 const [folder, profilePrefix] = argv.slice(2) as [string, string?];
 const stepCase = JSON.parse(await readFile(join(folder, "case.json"), "utf8")) as StepCase;
 const engine = await graphEngine({
-  device: "cpu",
+  device: stepCase.device,
   threads: stepCase.threads,
   ...(profilePrefix === undefined
     ? { worker: new URL("./engine-worker.js", import.meta.url) }
@@ -36,7 +36,7 @@ stdout.write(`${JSON.stringify(await timeSteps(engine, stepCase))}\n`);
 await engine.dispose();
 
 async function timeSteps(engine: Engine, { configuration, shape }: StepCase): Promise<StepTimes> {
-  const parts = profilePrefix === undefined ? partsOf(shape) : 1;
+  const parts = profilePrefix === undefined && engine.splitsBatches ? partsOf(shape) : 1;
   const definition = lossFunction(configuration, { ...shape, examples: shape.examples / parts });
   const gradients: CompiledGradients = await engine.compileGradients(definition, {
     batches: parts,

@@ -1,10 +1,12 @@
-/** Runs the child that trains a case: its folder, and whatever else it is told. */
+/** Runs the two sides that train a case, each in a process of its own: told its folder, and whatever else. */
 import { execFile } from "node:child_process";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { BenchContext } from "./result";
 import type { StepTimes } from "./step-case";
+
+const lossTolerance = 1e-4;
 
 export async function stepTimes(
   { dist, signal }: BenchContext,
@@ -13,4 +15,31 @@ export async function stepTimes(
   const child = fileURLToPath(new URL("bench-step-child.js", dist));
   const { stdout } = await promisify(execFile)(execPath, [child, ...words], { signal });
   return JSON.parse(stdout) as StepTimes;
+}
+
+export async function torchTimes(
+  context: BenchContext,
+  words: readonly string[],
+): Promise<StepTimes> {
+  const { dist, signal } = context;
+  const script = fileURLToPath(new URL("../test/bench/torch_step.py", dist));
+  const { stdout } = await promisify(execFile)(await context.python(), [script, ...words], {
+    signal,
+  });
+  return JSON.parse(stdout) as StepTimes;
+}
+
+/** @throws {RangeError} the two sides did not do the same work */
+export function checkLosses(
+  model: string,
+  ours: readonly number[],
+  torch: readonly number[],
+): void {
+  ours.forEach((loss, step) => {
+    const expected = torch[step]!;
+    if (Math.abs(loss - expected) <= lossTolerance * Math.abs(expected)) return;
+    throw new RangeError(
+      `Cannot compare the steps of ${model}: the loss of step ${step + 1} is ${loss}, PyTorch's ${expected}`,
+    );
+  });
 }

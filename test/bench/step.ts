@@ -1,18 +1,14 @@
 /** The time and memory of a training step against PyTorch's, on equal weights, batches and threads. */
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
 import { type StepTimes, stepModels, writeStepCase } from "./step-case";
-import { stepTimes } from "./step-times";
+import { checkLosses, stepTimes, torchTimes } from "./step-times";
 
 /** Both sides take turns, so that what else the machine does hits both. */
 const rounds = 3;
-const lossTolerance = 1e-4;
 
 export const stepBench: Bench = {
   name: "step",
@@ -36,7 +32,7 @@ async function compare(
   const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
   try {
     const threads = Math.min(availableParallelism(), 8);
-    await writeStepCase(folder, stepModels[model], threads);
+    await writeStepCase(folder, stepModels[model], { threads });
     const ours: StepTimes[] = [];
     const torch: StepTimes[] = [];
     const flushing: StepTimes[] = [];
@@ -44,10 +40,9 @@ async function compare(
     for (let round = 1; round <= rounds; round++) {
       context.progress(`  ${model}, round ${round} of ${rounds}, ${threads} threads`);
       ours.push(await stepTimes(context, [folder]));
-      const [python, script] = [await context.python(), torchScript(context)];
-      torch.push(await torchTimes(context, python, [script, folder]));
-      flushing.push(await torchTimes(context, python, [script, folder, "flush"]));
-      compiled.push(await torchTimes(context, python, [script, folder, "flush", "compile"]));
+      torch.push(await torchTimes(context, [folder]));
+      flushing.push(await torchTimes(context, [folder, "flush"]));
+      compiled.push(await torchTimes(context, [folder, "flush", "compile"]));
     }
     checkLosses(model, ours[0]!.losses, torch[0]!.losses);
     return [
@@ -73,26 +68,6 @@ function result(name: string, unit: string, { ours, torch, quantity }: Sides): B
   return benchResult(name, { value, unit, reference: median(torch.map(quantity)) });
 }
 
-async function torchTimes(
-  { signal }: BenchContext,
-  program: string,
-  words: readonly string[],
-): Promise<StepTimes> {
-  const { stdout } = await promisify(execFile)(program, [...words], { signal });
-  return JSON.parse(stdout) as StepTimes;
-}
-
-/** @throws {RangeError} the two sides did not do the same work */
-function checkLosses(model: string, ours: readonly number[], torch: readonly number[]): void {
-  ours.forEach((loss, step) => {
-    const expected = torch[step]!;
-    if (Math.abs(loss - expected) <= lossTolerance * Math.abs(expected)) return;
-    throw new RangeError(
-      `Cannot compare the steps of ${model}: the loss of step ${step + 1} is ${loss}, PyTorch's ${expected}`,
-    );
-  });
-}
-
 /** The first steps touch their memory for the first time, and are left out. */
 function medianStep({ stepMs }: StepTimes): number {
   return median(stepMs.slice(2));
@@ -100,8 +75,4 @@ function medianStep({ stepMs }: StepTimes): number {
 
 function peakMegabytes({ peakBytes }: StepTimes): number {
   return peakBytes / 1e6;
-}
-
-function torchScript({ dist }: BenchContext): string {
-  return fileURLToPath(new URL("../test/bench/torch_step.py", dist));
 }

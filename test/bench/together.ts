@@ -27,7 +27,7 @@ export const togetherBench: Bench = {
         [half, Math.floor(cores / 2)] as const,
       ]) {
         await mkdir(path);
-        await writeStepCase(path, stepModels.nano, threads);
+        await writeStepCase(path, stepModels.nano, { threads });
       }
       return [await compare({ all, half }, context)];
     } finally {

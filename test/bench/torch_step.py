@@ -22,6 +22,7 @@ FOLDER = Path(sys.argv[1])
 CASE = json.loads((FOLDER / "case.json").read_text())
 CONFIG, SHAPE = CASE["configuration"], CASE["shape"]
 HEADS, WIDTH = CONFIG["num_heads"], CONFIG["d_kv"]
+DEVICE = "cpu" if CASE["device"] == "cpu" else "cuda"
 torch.set_num_threads(CASE["threads"])
 torch.set_flush_denormal("flush" in sys.argv[2:])
 
@@ -31,7 +32,7 @@ def read_weights():
     with open(FOLDER / "weights.bin", "rb") as file:
         for name, shape in CASE["weights"]:
             values = numpy.fromfile(file, dtype="<f4", count=math.prod(shape))
-            weights[name] = torch.from_numpy(values.reshape(shape)).requires_grad_()
+            weights[name] = torch.from_numpy(values.reshape(shape)).to(DEVICE).requires_grad_()
     return weights
 
 
@@ -44,7 +45,7 @@ def read_batches():
                     numpy.fromfile(file, dtype="<i4", count=math.prod(shape))
                     .reshape(shape)
                     .astype("int64")
-                )
+                ).to(DEVICE)
                 for shape in (inputs, targets, targets)
             )
 
@@ -68,9 +69,9 @@ def buckets(length, bidirectional):
 
 
 W = read_weights()
-ENCODER_BUCKETS = buckets(SHAPE["inputs"], True)
-DECODER_BUCKETS = buckets(SHAPE["targets"], False)
-CAUSAL = torch.triu(torch.full((SHAPE["targets"], SHAPE["targets"]), -1e9), 1)
+ENCODER_BUCKETS = buckets(SHAPE["inputs"], True).to(DEVICE)
+DECODER_BUCKETS = buckets(SHAPE["targets"], False).to(DEVICE)
+CAUSAL = torch.triu(torch.full((SHAPE["targets"], SHAPE["targets"]), -1e9), 1).to(DEVICE)
 
 
 def norm(x, name):
@@ -146,6 +147,8 @@ for batch in read_batches():
     loss.backward()
     optimizer.step()
     losses.append(loss.item())
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
     times.append((time.perf_counter() - start) * 1000)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps({"losses": losses, "stepMs": times, "peakBytes": peak, "version": torch.__version__}))
