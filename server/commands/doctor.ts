@@ -3,6 +3,9 @@ import { availableParallelism, totalmem } from "node:os";
 import { runTrial } from "../calibration/trial";
 import { standardWorkload, workloadFlops } from "../calibration/workload";
 import { type EngineReport, examineEngines } from "../engine/doctor";
+import { loadGraphEngine } from "../engine/load";
+import { lossFunction } from "../model/functions";
+import { presets } from "../model/presets";
 import type { DoctorAnswer, ReportedEngine } from "../protocol/engines";
 import type { ExitCode, Services } from "./services";
 import { table } from "./table";
@@ -71,11 +74,32 @@ async function withSpeed(
     ...{ calibrator, now, signal: stopping },
   });
   if ("failed" in result) return { ...report, usable: false, reason: result.failed };
-  if (!("stepMs" in result)) return report;
+  return { ...report, ...(await leftToCpu(report)), ...speedOf(result) };
+}
+
+function speedOf(result: Awaited<ReturnType<typeof runTrial>>) {
+  if (!("stepMs" in result)) return {};
   const steps_per_second = 1000 / result.stepMs;
   const flops_per_second = steps_per_second * workloadFlops(standardWorkload);
-  return { ...report, steps_per_second, flops_per_second };
+  return { steps_per_second, flops_per_second };
 }
+
+/** The CPU has all, and TensorFlow does not say. */
+async function leftToCpu({ engine, device }: EngineReport) {
+  if (engine !== "graph" || device !== "webgpu") return {};
+  const { operatorsOnCpu } = await loadGraphEngine();
+  return { cpu_operators: await operatorsOnCpu(device, sample) };
+}
+
+/** Small, with every kind of layer that a model can have. */
+const sample = lossFunction(
+  {
+    ...presets["t5-nano"]!,
+    ...{ vocab_size: 32, d_model: 8, d_kv: 4, d_ff: 16, num_heads: 2, fusion_parts: [4, 4] },
+    ...{ num_layers: 1, num_decoder_layers: 1, is_gated_act: true, dense_act_fn: "gelu_new" },
+  },
+  { examples: 1, inputs: 4, targets: 4, masked: false },
+);
 
 function speedText({ steps_per_second, flops_per_second }: ReportedEngine): string {
   if (steps_per_second === undefined || flops_per_second === undefined) return "";
@@ -83,8 +107,11 @@ function speedText({ steps_per_second, flops_per_second }: ReportedEngine): stri
   return `${steps} steps/s, ${Number((flops_per_second / 1e9).toPrecision(3))} GFLOP/s`;
 }
 
-function aboutEngine({ usable, version, device_name, reason }: ReportedEngine): string {
-  if (usable) return [version, device_name].filter((part) => part !== undefined).join(", ");
+function aboutEngine(engine: ReportedEngine): string {
+  const { usable, version, device_name, reason, cpu_operators = [] } = engine;
+  const left =
+    cpu_operators.length === 0 ? undefined : `leaves ${cpu_operators.join(", ")} to the CPU`;
+  if (usable) return [version, device_name, left].filter((part) => part !== undefined).join(", ");
   return version === undefined ? reason : `${version}: ${reason}`;
 }
 

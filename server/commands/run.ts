@@ -212,7 +212,9 @@ async function conclude(
   const shown = shownPath(folder, services);
   const comparisons = await readComparisons(folder, record);
   const done = stages.every(({ name }) => record.stages[name]?.state === "done");
-  const stopped = !done && result.stopped;
+  const failed = stages.filter(({ name }) => record.stages[name]?.state === "failed").length;
+  // Without a failure, a stage was stopped, or its device gave up.
+  const stopped = !done && (result.stopped || failed === 0);
   const page =
     done && flags.report !== undefined
       ? await writeReport(folder, flags.report, services)
@@ -236,12 +238,7 @@ async function conclude(
       output.result(`\nCurves, heat maps and receipts: ${shownPath(page, services)}`);
   }
   if (done) return 0;
-  const what = stopped
-    ? "Stopped"
-    : counted(
-        stages.filter(({ name }) => record.stages[name]?.state === "failed").length,
-        "stage",
-      ) + " failed";
+  const what = stopped ? "Stopped" : `${counted(failed, "stage")} failed`;
   output.message(`${what}. Go on with the same command, or: npx deep-fusion resume ${shown}`);
   return 1;
 }

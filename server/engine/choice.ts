@@ -14,7 +14,7 @@ export interface EngineChoice {
 
 /** What there is to choose in this version. */
 export type ResolvedEngine =
-  | { readonly engine: "graph"; readonly device: "cpu" }
+  | { readonly engine: "graph"; readonly device: "cpu" | "webgpu" }
   | { readonly engine: "tensorflow"; readonly device: "cpu" | "cuda" };
 
 /**
@@ -32,6 +32,7 @@ export async function resolveEngine({
   const isUsable = reports.some(
     (report) => report.usable && report.engine === engine && report.device === device,
   );
+  if (isUsable && engine === "graph" && device === "webgpu") return { engine, device };
   if (isUsable && engine === "tensorflow" && device === "cuda") return { engine, device };
   throw new RangeError(refusal(engine, device, reports));
 }

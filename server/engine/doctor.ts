@@ -1,6 +1,7 @@
 /** Which engines and devices run on this machine, and why the others do not. */
 import { totalmem } from "node:os";
 import type { Engine } from "./engine";
+import { findAdapter } from "./graph/adapter";
 import { loadGraphEngine } from "./load";
 import { examineTensorFlow } from "./tensorflow/examine";
 import { findForDevice } from "./tensorflow/find";
@@ -19,49 +20,46 @@ export interface EngineReport {
   readonly device_name?: string;
   /** That the device has in all; undefined where it is not known. */
   readonly memory_bytes?: number;
+  /** ONNX operators of a training step that the device leaves to the CPU; undefined where that cannot be. */
+  readonly cpu_operators?: readonly string[];
 }
 
 /** Takes seconds: it loads the libraries and computes with them. */
 export async function examineEngines(): Promise<readonly EngineReport[]> {
-  const graph = await examineGraph();
+  const graph: EngineReport[] = [];
+  for (const device of ["cpu", "webgpu"] as const) graph.push(await examineGraphOn(device));
   const notYet = (device: Engine["device"]): EngineReport => ({
     engine: "graph",
     device,
     usable: false,
-    reason: "this version of Deep Fusion computes on the CPU only",
-    version: graph.version,
+    reason: "this version's graph engine computes on the CPU and by WebGPU only",
+    version: graph[0]?.version,
   });
   return [
-    graph,
-    ...(["webgpu", "cuda", "dml", "coreml"] as const).map(notYet),
+    ...graph,
+    ...(["cuda", "dml", "coreml"] as const).map(notYet),
     await examineTensorFlowOn("cpu"),
     await examineTensorFlowOn("cuda"),
   ];
 }
 
-async function examineGraph(): Promise<EngineReport> {
-  const found = { engine: "graph", device: "cpu" } as const;
+async function examineGraphOn(device: "cpu" | "webgpu"): Promise<EngineReport> {
+  const found = { engine: "graph", device } as const;
+  let version: string | undefined;
   try {
-    const { graphEngine } = await loadGraphEngine();
-    const { env } = await import("onnxruntime-node");
-    const engine = await graphEngine({ device: "cpu", threads: 1 });
-    const answer = await engine.compileFunction({
-      weights: {},
-      inputs: { x: { shape: [1], dtype: "float32" } },
-      evaluate: (_, { x }) => ({ y: x! }),
-    });
-    await answer.run(engine.allocate({}), { x: Float32Array.of(1) });
-    await engine.dispose();
-    return {
-      ...found,
-      usable: true,
-      reason: "",
-      version: `onnxruntime ${env.versions.node ?? ""}`,
-      memory_bytes: totalmem(),
-    };
+    const { examineGraph } = await loadGraphEngine();
+    version = await graphVersion();
+    await examineGraph(device);
+    const where = device === "cpu" ? { memory_bytes: totalmem() } : await findAdapter();
+    return { ...found, usable: true, reason: "", version, ...where };
   } catch (error) {
-    return { ...found, usable: false, reason: messageOf(error), version: undefined };
+    return { ...found, usable: false, reason: messageOf(error), version };
   }
+}
+
+async function graphVersion(): Promise<string> {
+  const { env } = await import("onnxruntime-node");
+  return `onnxruntime ${env.versions.node ?? ""}`;
 }
 
 async function examineTensorFlowOn(device: "cpu" | "cuda"): Promise<EngineReport> {

@@ -13,6 +13,8 @@ export interface ReportedEngine {
   readonly device_name?: string;
   /** That the device has in all; absent where it is not known. */
   readonly memory_bytes?: number;
+  /** ONNX operators of a training step that the device leaves to the CPU; absent where that cannot be. */
+  readonly cpu_operators?: readonly string[];
   /** Measured: training steps of a small standard model; absent for what cannot be used. */
   readonly steps_per_second?: number;
   /** In matrix products, at that speed. */

@@ -2,6 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { loadTokenizer } from "../data/load-tokenizer";
+import { DeviceError } from "../engine/device-error";
 import { failureMessage, isDiskFull } from "../files/system-reason";
 import { fetchHubTokenizer } from "../hugging-face/hub-tokenizer";
 import { isHubReference } from "../hugging-face/reference";
@@ -83,13 +84,15 @@ function patiently<Result>(
   });
 }
 
-/** A stage that fails says so in its record: the message is for the user. */
+/** A stage that fails, or whose device does, says so in its record: the message is for the user. */
 async function outcome(stage: ResolvedStage, work: StageWork): Promise<StageRecord> {
   try {
     return await execute(stage, work);
   } catch (error) {
     if (work.signal.aborted) return { ...work.begun, state: "stopped" };
-    return { ...work.begun, state: "failed", error: failureMessage(error) };
+    // Nothing is wrong with the stage: it goes on where there is room, or on another device.
+    const state = error instanceof DeviceError ? "stopped" : "failed";
+    return { ...work.begun, state, error: failureMessage(error) };
   }
 }
 

@@ -44,7 +44,9 @@ export function startStageProcess({ job, trainer, onReport }: StageProcessOption
     });
     // "close" comes after the last byte of stderr, unlike "exit".
     child.on("close", (code, signal) => {
-      resolve(record === undefined ? { crash: crashReason({ code, signal, errors }) } : { record });
+      const { device } = job;
+      if (record !== undefined) resolve({ record });
+      else resolve({ crash: crashReason({ code, signal, errors, device }) });
     });
   });
   const send = (message: StageJob | StageCommand): void => {
@@ -68,8 +70,9 @@ export function crashReason(death: {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly errors: string;
+  readonly device: StageJob["device"];
 }): string {
-  const { code, signal, errors } = death;
+  const { code, signal, errors, device } = death;
   const lines = errors
     .split("\n")
     .map((line) => line.trim())
@@ -83,6 +86,12 @@ export function crashReason(death: {
   }
   if (signal === "SIGKILL") {
     return `the trainer was killed, most likely by the system for want of memory; ${memory}`;
+  }
+  if (signal !== null && device !== "cpu") {
+    return (
+      `the trainer died of ${signal}${quoted}, most likely of its driver or for want of memory on ${device}; ` +
+      "resume to try again, with --device cpu on the CPU, or give it a smaller micro_batch"
+    );
   }
   if (signal !== null) return `the trainer died of ${signal}${quoted}; resume to try again`;
   if (code === 128 + constants.signals.SIGTERM)

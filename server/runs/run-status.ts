@@ -124,7 +124,17 @@ function standingOf({
   }
   // The runner's last word is always that nothing runs.
   const died = Object.values(record.stages).some((stage) => stage.state === "running");
-  if (!died && record.control === undefined) return { state: "stopped", resumable: true };
+  if (!died && record.control === undefined) {
+    // A device that gave up: the stage says so, and what helps.
+    const said = stages.flatMap(({ name, error }) =>
+      error === undefined ? [] : [[name, error] as const],
+    );
+    return {
+      state: "stopped",
+      resumable: true,
+      ...(said.length > 0 && { reason: together(said) }),
+    };
+  }
   const reason = full
     ? "the disk is full, and it could not note how it ended; free some space, then resume to go on from " +
       "the last checkpoint"

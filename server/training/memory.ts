@@ -7,8 +7,17 @@ const floatBytes = 4;
 /** Measured: Node, this program, the engine and the data worker. */
 const programBytes = 250 * 2 ** 20;
 
-/** Weights, gradients, optimizer state and what the backward pass keeps of the forward pass. */
+/** Of the process's memory, where it computes there. */
 export function trainingBytes(
+  configuration: T5Configuration,
+  settings: StepSettings,
+  targets: number,
+): number {
+  return programBytes + tensorBytes(configuration, settings, targets);
+}
+
+/** Weights, gradients, optimizer state and what the backward pass keeps of the forward pass. */
+export function tensorBytes(
   configuration: T5Configuration,
   { micro_batch, inputs, optimizer }: StepSettings,
   targets: number,
@@ -24,5 +33,5 @@ export function trainingBytes(
     num_decoder_layers * targets * (attention(targets) + attention(inputs) + feedForward);
   const logits = targets * vocab_size * 4;
   const activations = micro_batch * (encoder + decoder + logits);
-  return programBytes + floatBytes * (copies * parameterCount(configuration) + activations);
+  return floatBytes * (copies * parameterCount(configuration) + activations);
 }

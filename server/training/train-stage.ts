@@ -6,9 +6,11 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { addCosts, continuedLineage } from "../checkpoint/lineage";
+import { DeviceError } from "../engine/device-error";
 import { failureMessage } from "../files/system-reason";
 import type { Cost } from "../protocol/checkpoint";
 import type { HeldoutRecord, StepRecord } from "../protocol/metrics";
+import { withCure } from "./device-cure";
 import { Divergence, divergence } from "./divergence";
 import type { Progress } from "./progress";
 import { pausing, save } from "./save";
@@ -31,7 +33,10 @@ export interface TrainResult {
   readonly cost: Cost;
 }
 
-/** @throws {RangeError} the loss or a gradient is not finite: names the step and the first tensor */
+/**
+ * @throws {RangeError} the loss or a gradient is not finite: names the step and the first tensor
+ * @throws {DeviceError} the device gave up; the message says what is kept and what helps
+ */
 export async function trainStage(options: TrainOptions): Promise<TrainResult> {
   const start = await openStart(options);
   try {
@@ -46,7 +51,10 @@ export async function trainStage(options: TrainOptions): Promise<TrainResult> {
 }
 
 async function runStage(options: TrainOptions, start: OpenStart): Promise<TrainResult> {
-  const stage = await openStage(options, start);
+  const stage = await openStage(options, start).catch(async (error: unknown) => {
+    // Nothing is known of the corpus yet: targets are never longer than inputs.
+    throw await cured(error, { options, start, targets: options.settings.inputs });
+  });
   const course: Course = {
     progress: start.progress,
     ...(start.resumed !== undefined && {
@@ -59,8 +67,10 @@ async function runStage(options: TrainOptions, start: OpenStart): Promise<TrainR
     return outcome;
   } catch (error) {
     const { step } = course.progress;
-    const failure = withKept(error, course);
-    stage.recorder.event({ step, event: "failed", detail: failureMessage(failure) });
+    const { targets } = stage.batches;
+    const failure = await cured(withKept(error, course), { options, start, targets, course });
+    const event = failure instanceof DeviceError ? "pause" : "failed";
+    stage.recorder.event({ step, event, detail: failureMessage(failure) });
     await stage.close().catch(() => undefined); // the first failure is the one to tell
     throw failure;
   }
@@ -70,6 +80,25 @@ async function runStage(options: TrainOptions, start: OpenStart): Promise<TrainR
 function withKept(error: unknown, { saved }: Course): unknown {
   if (!(error instanceof Divergence) || saved === undefined) return error;
   return new Divergence(`${error.message}. The checkpoint of step ${saved.step} is kept`);
+}
+
+interface Cured {
+  readonly options: TrainOptions;
+  readonly start: OpenStart;
+  readonly targets: number;
+  readonly course?: Course;
+}
+
+/** Says what helps against a device that gave up. */
+async function cured(
+  error: unknown,
+  { options: { settings }, start, targets, course }: Cured,
+): Promise<unknown> {
+  if (!(error instanceof DeviceError)) return error;
+  const resumed = start.resumed === undefined ? undefined : start.progress.step;
+  const savedStep = course === undefined ? resumed : course.saved?.step;
+  const { configuration } = start;
+  return withCure(error, { configuration, settings, targets, savedStep });
 }
 
 /** What changes from step to step. */

@@ -167,10 +167,14 @@ describe("crashReason()", () => {
     ],
     [{ code: null, signal: "SIGSEGV", errors: "" }, /died of SIGSEGV; resume/],
     [
+      { code: null, signal: "SIGSEGV", errors: "", device: "webgpu" },
+      /died of SIGSEGV, most likely .* on webgpu; resume .* --device cpu .*micro_batch/,
+    ],
+    [
       { code: 7, signal: null, errors: "Error: boom\n    at x (y.js:1)\n\nNode.js v20\n" },
       /exit code 7 \(Error: boom\); resume/,
     ],
   ] as const)("of %j names the reason and what to do", (death, expected) => {
-    expect(crashReason(death)).toMatch(expected);
+    expect(crashReason({ device: "cpu", ...death })).toMatch(expected);
   });
 });

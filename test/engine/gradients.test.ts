@@ -1,7 +1,7 @@
 import { fc } from "../support/properties";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Engine } from "../../server/engine/engine";
-import { engineUnderTest } from "../support/engine-under-test";
+import { engineUnderTest, runsUnderTest } from "../support/engine-under-test";
 import { everyOperation } from "../support/every-operation";
 import { referenceEngine } from "../support/reference-engine";
 import { floats } from "../support/same-on-both";
@@ -40,6 +40,6 @@ test("gradients are those of the reference engine", async () => {
         });
       });
     }),
-    { numRuns: 10 },
+    { numRuns: runsUnderTest(10) },
   );
 });

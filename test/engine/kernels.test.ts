@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { fc } from "../support/properties";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Engine } from "../../server/engine/engine";
-import { engineUnderTest } from "../support/engine-under-test";
+import { engineUnderTest, runsUnderTest } from "../support/engine-under-test";
 import { broadcastable, expectSame, floats, integers, shapes } from "../support/same-on-both";
 
 let engine: Engine;
@@ -13,7 +13,7 @@ afterAll(() => engine.dispose());
 
 /** Every run compiles graphs of its own; a dozen of each family is a few hundred kernels. */
 async function check<T>(drawn: fc.Arbitrary<T>, same: (value: T) => Promise<void>): Promise<void> {
-  await fc.assert(fc.asyncProperty(drawn, same), { numRuns: 12 });
+  await fc.assert(fc.asyncProperty(drawn, same), { numRuns: runsUnderTest(12) });
 }
 
 const two = <T, U>(a: fc.Arbitrary<T>, b: fc.Arbitrary<U>): fc.Arbitrary<[T, U]> => fc.tuple(a, b);

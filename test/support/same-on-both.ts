@@ -36,20 +36,28 @@ export async function expectSame(
     return outputs;
   };
   const [actual, expected] = [await run(graph), await run(referenceEngine())];
-  for (const [name, wanted] of Object.entries(expected)) expectClose(actual[name]!, wanted, name);
+  for (const [name, wanted] of Object.entries(expected)) {
+    const tolerance = graph.device === "webgpu" ? webgpuTolerance(name) : 2e-5;
+    expectClose(actual[name]!, wanted, { name, tolerance });
+  }
+}
+
+/** WGSL promises of sine and cosine no more than 2^-11: https://www.w3.org/TR/WGSL/#concrete-float-accuracy */
+function webgpuTolerance(name: string): number {
+  return name === "sin" || name === "cos" ? 2 ** -11 : 2e-5;
 }
 
 function expectClose(
   actual: Float32Array | Int32Array,
   expected: Float32Array | Int32Array,
-  name: string,
+  { name, tolerance }: { readonly name: string; readonly tolerance: number },
 ): void {
   expect(actual.constructor, name).toBe(expected.constructor);
   expect(actual.length, name).toBe(expected.length);
   expected.forEach((value, index) => {
     const difference = Math.abs(actual[index]! - value);
     const close =
-      Object.is(actual[index], value) || difference <= 2e-5 * Math.max(1, Math.abs(value));
+      Object.is(actual[index], value) || difference <= tolerance * Math.max(1, Math.abs(value));
     expect(close, `${name}[${index}]: ${actual[index]!} instead of ${value}`).toBe(true);
   });
 }

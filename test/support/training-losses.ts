@@ -8,7 +8,7 @@ import type { OptimizerSettings } from "../../server/training/settings";
 import { updateProgram, updateScalars } from "../../server/training/update-program";
 
 const shape: BatchShape = { examples: 2, inputs: 16, targets: 8, masked: false };
-const optimizer: OptimizerSettings = {
+const adafactor: OptimizerSettings = {
   kind: "adafactor",
   decay: 0.8,
   clipping: 1,
@@ -24,13 +24,15 @@ export interface Training {
 export interface TrainingOptions {
   readonly configuration: T5Configuration;
   readonly steps: number;
+  /** Adafactor, where none is given. */
+  readonly optimizer?: OptimizerSettings;
 }
 
 export async function trainingLosses(
   engine: Engine,
-  { configuration, steps }: TrainingOptions,
+  { configuration, steps, optimizer }: TrainingOptions,
 ): Promise<number[]> {
-  const training = await openTraining(engine, configuration);
+  const training = await openTraining(engine, configuration, optimizer);
   const losses = await training.run(1, steps);
   training.dispose();
   return losses;
@@ -39,6 +41,7 @@ export async function trainingLosses(
 export async function openTraining(
   engine: Engine,
   configuration: T5Configuration,
+  optimizer = adafactor,
 ): Promise<Training> {
   const definition = lossFunction(configuration, shape);
   const gradients = await engine.compileGradients(definition);

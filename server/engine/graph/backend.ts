@@ -1,6 +1,7 @@
 /** A tfjs backend whose tensors are names in a graph: running an operation on it writes ONNX nodes. */
 import { KernelBackend, engine, tidy } from "@tensorflow/tfjs-core";
 import type { BackendValues, DataType, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { GraphDevice } from "./session";
 import { GraphBuilder } from "./builder";
 import type { ElementType } from "./onnx";
 
@@ -17,11 +18,13 @@ type Symbolic =
 export class TraceBackend extends KernelBackend {
   readonly #symbols = new WeakMap<object, Symbolic>();
   #graph: GraphBuilder | undefined;
+  #device: GraphDevice = "cpu";
 
   /** Runs `work` with a graph of its own, and leaves no tensor behind. Synchronous, and not re-entrant. */
-  trace<T>(work: (graph: GraphBuilder) => T): T {
+  trace<T>(work: (graph: GraphBuilder) => T, device: GraphDevice): T {
     const graph = new GraphBuilder();
     this.#graph = graph;
+    this.#device = device;
     try {
       let result: { readonly made: T } | undefined;
       tidy(() => {
@@ -31,6 +34,11 @@ export class TraceBackend extends KernelBackend {
     } finally {
       this.#graph = undefined;
     }
+  }
+
+  /** Where the graph will run: for kernels that cannot be the same everywhere. */
+  get device(): GraphDevice {
+    return this.#device;
   }
 
   get graph(): GraphBuilder {

@@ -3,10 +3,12 @@ import type { Engine } from "../engine";
 import { compileFunction } from "./function";
 import { compileGradients } from "./gradients";
 import { Lanes } from "./lanes/lanes";
+import { residentEngine } from "./resident/engine";
+import type { GraphDevice } from "./session";
 import { compileUpdate } from "./update";
 
 export interface GraphEngineOptions {
-  readonly device: "cpu";
+  readonly device: GraphDevice;
   readonly threads: number;
   /** Bundle of its further threads; without it, onnxruntime alone uses more than one. */
   readonly worker?: URL | undefined;
@@ -21,6 +23,7 @@ const unitSizes = { block: 2 ** 17, together: 2 ** 18, alone: 2 ** 20 };
 
 export function graphEngine(options: GraphEngineOptions): Promise<Engine> {
   const { device, threads, worker, spinning = false, profilePrefix } = options;
+  if (device !== "cpu") return residentEngine({ ...options, device });
   const settings = { spinning, ...(profilePrefix !== undefined && { profilePrefix }) };
   const lanes = new Lanes({ threads, worker, settings });
   return Promise.resolve({

@@ -7,6 +7,7 @@ import { converted } from "./kernels/kernel";
 import type { Model } from "./onnx";
 import type { Lanes } from "./lanes/lanes";
 import { inputFeeds, ortTensor, storeFeeds } from "./feeds";
+import type { GraphDevice } from "./session";
 import { graphStore } from "./store";
 import { traceGraph } from "./trace";
 
@@ -24,18 +25,7 @@ export async function compileFunction(
         ...storeFeeds({ prefix: "weight", store: graphStore(weights), names }),
         ...inputFeeds(definition.inputs, inputs),
       };
-      const values = Object.fromEntries(
-        Object.entries(outputs).map(([name, { shape, dtype }]): [string, Values] => [
-          name,
-          dtype === "float32" ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape)),
-        ]),
-      );
-      const fetches = Object.fromEntries(
-        Object.entries(values).map(([name, array]) => [
-          `output:${name}`,
-          ortTensor(array, outputs[name]!.shape),
-        ]),
-      );
+      const { values, fetches } = outputMemory(outputs);
       await session.run(feeds, fetches);
       return values;
     },
@@ -45,7 +35,10 @@ export async function compileFunction(
   };
 }
 
-function traceFunction(definition: PureFunction): { model: Model; outputs: Specs } {
+export function traceFunction(
+  definition: PureFunction,
+  device: GraphDevice = "cpu",
+): { model: Model; outputs: Specs } {
   return traceGraph((trace) => {
     const results = definition.evaluate(
       graphInputs(trace, "weight", definition.weights),
@@ -60,7 +53,24 @@ function traceFunction(definition: PureFunction): { model: Model; outputs: Specs
       made.map(({ key, type, shape }) => [key, { shape, dtype: type }]),
     );
     return { model: trace.graph.model(made), outputs };
-  });
+  }, device);
+}
+
+/** Memory of the process for every output, and the same as what a session is to fetch. */
+export function outputMemory(outputs: Specs) {
+  const values = Object.fromEntries(
+    Object.entries(outputs).map(([name, { shape, dtype }]): [string, Values] => [
+      name,
+      dtype === "float32" ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape)),
+    ]),
+  );
+  const fetches = Object.fromEntries(
+    Object.entries(values).map(([name, array]) => [
+      `output:${name}`,
+      ortTensor(array, outputs[name]!.shape),
+    ]),
+  );
+  return { values, fetches };
 }
 
 /** Names in the graph are `kind:name`. */

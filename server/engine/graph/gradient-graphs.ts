@@ -7,6 +7,7 @@ import type { TraceBackend } from "./backend";
 import type { Output } from "./builder";
 import { graphInputs } from "./function";
 import type { Model } from "./onnx";
+import type { GraphDevice } from "./session";
 import { traceGraph } from "./trace";
 
 /** Elements whose squares are added up at once. */
@@ -17,6 +18,8 @@ export interface GradientGraph {
   readonly mode: "replace" | "accumulate";
   /** Whether each one's sum of squares is taken too. */
   readonly squares: boolean;
+  /** Where it will run; "cpu" by default. */
+  readonly device?: GraphDevice;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface GradientGraph {
  */
 export function traceGradients(
   definition: LossFunction,
-  { mode, squares }: GradientGraph,
+  { mode, squares, device = "cpu" }: GradientGraph,
 ): { model: Model; metrics: readonly string[] } {
   return traceGraph((trace) => {
     const { graph } = trace;
@@ -52,7 +55,7 @@ export function traceGradients(
     ];
     const vector = vectorOf(trace, numbers);
     return { model: graph.model([...gradients, vector]), metrics: Object.keys(metrics) };
-  });
+  }, device);
 }
 
 /** `old:*` and `part1:*` to `part<parts>:*` → their sums in that order, `gradient:*`; `numbers`: the sums' squares. */
@@ -88,17 +91,20 @@ function scalarAsVector(trace: TraceBackend, x: TensorInfo): string {
 }
 
 /**
- * Rows' products with themselves, then their sum: products run at the speed of memory, which onnxruntime's own sum
- * of squares does not, and short sums lose less. → [1]
+ * Rows' products with themselves, then their sum: on the CPU products run at the speed of memory, which onnxruntime's
+ * own sum of squares does not, and short sums lose less. → [1]
  */
 function sumOfSquares(trace: TraceBackend, x: string, shape: readonly number[]): string {
   const { graph } = trace;
   const rows = shape.length > 1 ? rowsOfSquares(shape) : 1;
   const batch = graph.node("Reshape", [x, graph.integers([rows, 1, -1])]);
-  const squares = graph.node("FusedMatMul", [batch, batch], {
-    domain: "com.microsoft",
-    attributes: { transA: 0, transB: 1 },
-  });
+  const squares =
+    trace.device === "webgpu"
+      ? graph.node("ReduceSumSquare", [batch, graph.integers([2])], { attributes: { keepdims: 1 } })
+      : graph.node("FusedMatMul", [batch, batch], {
+          domain: "com.microsoft",
+          attributes: { transA: 0, transB: 1 },
+        });
   const flat = graph.node("Reshape", [squares, graph.integers([-1])]);
   return graph.node("ReduceSum", [flat, graph.integers([0])], { attributes: { keepdims: 1 } });
 }

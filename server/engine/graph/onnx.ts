@@ -29,6 +29,11 @@ export interface ValueInfo {
   readonly shape: readonly number[];
 }
 
+/** Where a graph serves tensors of every shape. */
+export interface AnyShape extends Omit<ValueInfo, "shape"> {
+  readonly shape: "any";
+}
+
 export interface Initializer extends ValueInfo {
   /** Little-endian, row-major. */
   readonly bytes: Bytes;
@@ -37,8 +42,8 @@ export interface Initializer extends ValueInfo {
 export interface Model {
   readonly nodes: readonly Node[];
   readonly initializers: readonly Initializer[];
-  readonly inputs: readonly ValueInfo[];
-  readonly outputs: readonly ValueInfo[];
+  readonly inputs: readonly (ValueInfo | AnyShape)[];
+  readonly outputs: readonly (ValueInfo | AnyShape)[];
   /** The name of an empty sequence that is an output too, before all others. */
   readonly sequence?: string;
 }
@@ -124,9 +129,12 @@ function encodeInitializer({ name, type, shape, bytes }: Initializer): Bytes {
  * ValueInfoProto: 1 name, 2 type; TypeProto: 1 tensor_type; TypeProto.Tensor: 1 elem_type, 2 shape;
  * TensorShapeProto: 1 dim; Dimension: 1 dim_value.
  */
-function encodeValueInfo({ name, type, shape }: ValueInfo): Bytes {
-  const dimensions = shape.map((dimension) => delimited(1, integer(1, dimension)));
-  const tensorType = message(integer(1, elementTypes[type]), delimited(2, message(...dimensions)));
+function encodeValueInfo({ name, type, shape }: ValueInfo | AnyShape): Bytes {
+  const dimensions = shape === "any" ? [] : shape.map((size) => delimited(1, integer(1, size)));
+  const tensorType = message(
+    integer(1, elementTypes[type]),
+    ...(shape === "any" ? [] : [delimited(2, message(...dimensions))]),
+  );
   return message(delimited(1, name), delimited(2, delimited(1, tensorType)));
 }
 

@@ -2,11 +2,19 @@
 import { createHash } from "node:crypto";
 import { InferenceSession } from "onnxruntime-node";
 import type { Tensor } from "onnxruntime-node";
+import { DeviceError, asDeviceError } from "../device-error";
+import type { Values } from "../engine";
 import { type Model, encodeModel } from "./onnx";
 
 export type OrtTensors = Record<string, Tensor>;
+type Location = "cpu" | "gpu-buffer";
+
+/** What executes the nodes; those that it cannot fall back to the CPU. */
+export type GraphDevice = "cpu" | "webgpu";
 
 export interface SessionSettings {
+  /** "cpu" by default. */
+  readonly device?: GraphDevice;
   /**
    * Whether waiting threads spin: a few per cent faster on a quiet machine, half as fast where other work wants
    * the cores.
@@ -16,9 +24,16 @@ export interface SessionSettings {
   readonly profilePrefix?: string;
 }
 
+/** What is asked of a run: memory to write into, or null for a tensor that the session makes. */
+export type Fetches = Record<string, Tensor | null>;
+
 export interface Session {
-  /** Writes into `fetches`. Blocks the thread until it is done. */
-  run(feeds: OrtTensors, fetches: OrtTensors): Promise<void>;
+  /**
+   * Blocks the thread until it is done.
+   * @returns what the session made, by name
+   * @throws {DeviceError} the device has no room, or has gone
+   */
+  run(feeds: OrtTensors, fetches: Fetches): Promise<OrtTensors>;
   dispose(): void;
 }
 
@@ -41,21 +56,35 @@ export class SessionCache {
 
   constructor(private readonly settings: SessionSettings) {}
 
-  async open(model: Model, threads: number): Promise<Session> {
-    const bytes = encodeModel({ ...model, sequence: uncopied });
-    const key = `${threads} ${createHash("sha256").update(bytes).digest("hex")}`;
+  /** @param resident outputs that stay on the device, where that is not the CPU */
+  async open(model: Model, threads: number, resident: readonly string[] = []): Promise<Session> {
+    const { device = "cpu" } = this.settings;
+    const bytes = encodeModel(device === "cpu" ? { ...model, sequence: uncopied } : model);
+    const hash = createHash("sha256").update(bytes).update(resident.join("\n")).digest("hex");
+    const key = `${threads} ${hash}`;
     const entry = this.#entries.get(key) ?? {
-      session: InferenceSession.create(bytes, sessionOptions(this.settings, threads)),
+      session: InferenceSession.create(bytes, {
+        ...sessionOptions(this.settings, threads),
+        ...(device !== "cpu" && { preferredOutputLocation: locations(model, resident) }),
+      }),
       users: 0,
     };
     this.#entries.set(key, entry);
     entry.users += 1;
     const session = await entry.session.catch((error: unknown) => {
       this.#entries.delete(key);
+      const failure = asDeviceError(error, device);
+      if (failure instanceof DeviceError) throw failure;
       throw new Error(`Cannot compile a graph: ${reasonOf(error)}`, { cause: error });
     });
     return {
-      run: (feeds, fetches) => runInPlace(session, feeds, fetches),
+      run: async (feeds, fetches) => {
+        try {
+          return await (device === "cpu" ? runInPlace : runResident)(session, feeds, fetches);
+        } catch (error) {
+          throw asDeviceError(error, device);
+        }
+      },
       dispose: once(() => {
         this.#leave(key);
       }),
@@ -70,7 +99,7 @@ export class SessionCache {
   async dispose(): Promise<void> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    for (const { session } of entries) await (await session).release();
+    for (const entry of entries) await this.#release(entry);
   }
 
   #leave(key: string): void {
@@ -79,28 +108,60 @@ export class SessionCache {
     entry.users -= 1;
     if (entry.users > 0) return;
     this.#entries.delete(key);
-    void entry.session.then((session) => session.release());
+    void this.#release(entry);
   }
+
+  async #release(entry: Entry): Promise<void> {
+    const session = await entry.session;
+    // Otherwise the record is not whole before the process ends.
+    if (this.settings.profilePrefix !== undefined) session.endProfiling();
+    await session.release();
+  }
+}
+
+function locations(model: Model, resident: readonly string[]): Record<string, Location> {
+  return Object.fromEntries(
+    model.outputs.map(({ name }) => [name, resident.includes(name) ? "gpu-buffer" : "cpu"]),
+  );
+}
+
+/** Fills the caller's memory afterwards: where outputs have preferred locations, onnxruntime-node (1.30) ignores it. */
+async function runResident(
+  session: InferenceSession,
+  feeds: OrtTensors,
+  fetches: Fetches,
+): Promise<OrtTensors> {
+  const names = Object.keys(fetches);
+  const returned = await session.run(feeds, Object.fromEntries(names.map((name) => [name, null])));
+  const made: OrtTensors = {};
+  for (const name of names) {
+    const [given, tensor] = [fetches[name], returned[name]!];
+    if (given) (given.data as Values).set(tensor.data as Values);
+    else made[name] = tensor;
+  }
+  return made;
 }
 
 async function runInPlace(
   session: InferenceSession,
   feeds: OrtTensors,
-  fetches: OrtTensors,
-): Promise<void> {
+  fetches: Fetches,
+): Promise<OrtTensors> {
   try {
     await session.run(feeds, { [uncopied]: null, ...fetches });
   } catch (error) {
     if (reasonOf(error) !== notCopied) throw error;
   }
+  return {};
 }
 
 function sessionOptions(
-  { spinning, profilePrefix }: SessionSettings,
+  { device = "cpu", spinning, profilePrefix }: SessionSettings,
   threads: number,
 ): InferenceSession.SessionOptions {
   return {
-    executionProviders: ["cpu"],
+    // Without validation, what goes wrong on a device is noted in a log, and the run goes on with other numbers.
+    executionProviders: [device === "cpu" ? device : { name: device, validationMode: "basic" }],
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     intraOpNumThreads: threads,

@@ -1,17 +1,18 @@
 /** Traces pure functions: registers the symbolic backend, and explains what it lacks. */
 import { findBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
 import { onBackend } from "../backend";
+import type { GraphDevice } from "./session";
 import { TraceBackend } from "./backend";
 import { kernels } from "./kernels/all";
 
 const backendName = "deep-fusion-graph";
 
-/** Calls `work` with a fresh graph; what it leaves behind is names in that graph. */
-export function traceGraph<T>(work: (trace: TraceBackend) => T): T {
+/** Calls `work` with a fresh graph for a device; what it leaves behind is names in that graph. */
+export function traceGraph<T>(work: (trace: TraceBackend) => T, device: GraphDevice = "cpu"): T {
   const trace = symbolicBackend();
   return onBackend(backendName, () => {
     try {
-      return trace.trace(() => work(trace));
+      return trace.trace(() => work(trace), device);
     } catch (error) {
       throw explained(error);
     }

@@ -46,9 +46,10 @@ export function traceUnit(program: UpdateProgram, unit: Unit): TracedUnit {
 type Together = Extract<Unit, { kind: "together" }>;
 type Blocks = Extract<Unit, { kind: "blocks" }>;
 type TracedBlocks = Extract<TracedUnit, { kind: "blocks" }>;
+export type TracedTogether = Extract<TracedUnit, { kind: "together" }>;
 
 /** Whole weights, with all their passes, in one graph; sums stay inside. */
-function traceTogether(program: UpdateProgram, { updates }: Together): TracedUnit {
+export function traceTogether(program: UpdateProgram, { updates }: Together): TracedTogether {
   const members = updates.map((update) => ({
     weight: update.weight,
     passes: update.passes,

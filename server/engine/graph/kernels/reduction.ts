@@ -35,7 +35,9 @@ export const reductionKernels: Kernels = {
     alongAxis(trace, "Softmax", logits, dim),
   ),
   LogSoftmax: kernel<LogSoftmaxInputs, LogSoftmaxAttrs>((trace, { logits }, { axis }) =>
-    alongAxis(trace, "LogSoftmax", logits, axis),
+    trace.device === "webgpu"
+      ? composedLogSoftmax(trace, logits, axis)
+      : alongAxis(trace, "LogSoftmax", logits, axis),
   ),
   Cumsum: kernel<UnaryInputs, CumsumAttrs>((trace, { x }, { axis, exclusive, reverse }) => {
     const attributes = { exclusive: Number(exclusive), reverse: Number(reverse) };
@@ -116,6 +118,7 @@ function reduced(trace: TraceBackend, x: TensorInfo, options: Reduction): Tensor
 function indexOfExtreme(operation: string): Kernel {
   return kernel<UnaryInputs, ArgMaxAttrs>((trace, { x }, { axis }) => {
     const [along] = util.parseAxisParam(axis, x.shape) as [number];
+    if (trace.device === "webgpu") return firstExtreme(trace, x, { operation, along });
     const attributes = { axis: along, keepdims: 0 };
     // onnxruntime counts in int64, tfjs in int32.
     const long = trace.graph.node(operation, [trace.nameOf(x)], { attributes });
@@ -123,6 +126,49 @@ function indexOfExtreme(operation: string): Kernel {
     const name = trace.graph.node("Cast", [long], { attributes: { to: 6 } });
     return trace.value(name, shape, "int32");
   });
+}
+
+/**
+ * The least index of those where the extreme is. WebGPU's own answer is in int64, which only the CPU can make int32
+ * (onnxruntime 1.30): the device would be waited for in the middle of a step.
+ */
+function firstExtreme(
+  trace: TraceBackend,
+  x: TensorInfo,
+  { operation, along }: { readonly operation: string; readonly along: number },
+): TensorInfo {
+  const { graph } = trace;
+  const size = x.shape[along]!;
+  const reduce = (reduction: string, input: string, keepdims: number): string =>
+    graph.node(reduction, [input, graph.integers([along])], { attributes: { keepdims } });
+  const name = trace.nameOf(x);
+  const extremes = reduce(operation === "ArgMax" ? "ReduceMax" : "ReduceMin", name, 1);
+  const indices = Float32Array.from({ length: size }, (_, index) => index);
+  const counted = graph.constant(
+    "float32",
+    x.shape.map((_, axis) => (axis === along ? size : 1)),
+    new Uint8Array(indices.buffer),
+  );
+  const where = graph.node("Where", [
+    graph.node("Equal", [name, extremes]),
+    counted,
+    graph.number(size),
+  ]);
+  const least = reduce("ReduceMin", where, 0);
+  const shape = x.shape.filter((_, axis) => axis !== along);
+  return converted(trace, trace.value(least, shape, "float32"), "int32");
+}
+
+/** Of operations that WebGPU has: it would leave LogSoftmax to the CPU (onnxruntime 1.30). */
+function composedLogSoftmax(trace: TraceBackend, x: TensorInfo, axis: number): TensorInfo {
+  const { graph } = trace;
+  const reduce = (operation: string, input: string): string =>
+    graph.node(operation, [input, graph.integers([axis])], { attributes: { keepdims: 1 } });
+  const name = trace.nameOf(x);
+  const shifted = graph.node("Sub", [name, reduce("ReduceMax", name)]);
+  const sum = reduce("ReduceSum", graph.node("Exp", [shifted]));
+  const result = graph.node("Sub", [shifted, graph.node("Log", [sum])]);
+  return trace.value(result, x.shape, x.dtype);
 }
 
 function alongAxis(

@@ -1,0 +1,62 @@
+/** The graph engine on a device that keeps its tensors. Batches go up, numbers come down, and nothing else does. */
+import type { CompiledFunction, Engine, PureFunction } from "../../engine";
+import { checkInputs } from "../../host";
+import { inputFeeds } from "../feeds";
+import { outputMemory, traceFunction } from "../function";
+import { SessionCache, type SessionSettings } from "../session";
+import { compileResidentGradients } from "./gradients";
+import type { Resident } from "./resident";
+import { ResidentStore, residentStore } from "./store";
+import { openTransfer } from "./transfer";
+import { compileResidentUpdate } from "./update";
+
+export interface ResidentEngineOptions extends Omit<SessionSettings, "spinning" | "device"> {
+  readonly device: "webgpu";
+  /** For what the device leaves to the CPU. */
+  readonly threads: number;
+  readonly spinning?: boolean;
+}
+
+/** @throws {Error} the device cannot be opened */
+export async function residentEngine(options: ResidentEngineOptions): Promise<Engine> {
+  const { device, threads, spinning = false, profilePrefix } = options;
+  const settings = { device, spinning, ...(profilePrefix !== undefined && { profilePrefix }) };
+  const sessions = new SessionCache(settings);
+  const resident: Resident = {
+    device,
+    open: (model, outputs = []) => sessions.open(model, threads, outputs),
+  };
+  const transfer = await openTransfer(resident);
+  return {
+    ...{ name: "graph", device, threads, splitsBatches: false },
+    allocate: (specs) => new ResidentStore(specs, transfer),
+    compileFunction: (definition) => compileFunction(definition, resident),
+    compileGradients: (definition) => compileResidentGradients(definition, resident),
+    compileUpdate: (program) => compileResidentUpdate(program, resident),
+    dispose: () => sessions.dispose(),
+  };
+}
+
+async function compileFunction(
+  definition: PureFunction,
+  { device, open }: Resident,
+): Promise<CompiledFunction> {
+  const { model, outputs } = traceFunction(definition, device);
+  const session = await open(model);
+  const names = Object.keys(definition.weights);
+  return {
+    run: async (weights, inputs) => {
+      checkInputs(definition.inputs, inputs);
+      const feeds = {
+        ...(await residentStore(weights).feeds("weight", names)),
+        ...inputFeeds(definition.inputs, inputs),
+      };
+      const { values, fetches } = outputMemory(outputs);
+      await session.run(feeds, fetches);
+      return values;
+    },
+    dispose: () => {
+      session.dispose();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Engine } from "../../server/engine/engine";
+import { graphEngine } from "../../server/engine/graph/engine";
+import { presets } from "../../server/model/presets";
+import type { OptimizerSettings } from "../../server/training/settings";
+import { growthOverSteps } from "../support/growth";
+import "../support/reference-engine";
+import { trainingLosses } from "../support/training-losses";
+
+const configuration = {
+  ...presets["t5-nano"]!,
+  ...{ vocab_size: 64, d_model: 16, d_kv: 8, d_ff: 32, num_heads: 2 },
+  ...{ num_layers: 1, num_decoder_layers: 1 },
+};
+
+let webgpu: Engine;
+let cpu: Engine;
+beforeAll(async () => {
+  webgpu = await graphEngine({ device: "webgpu", threads: 1 });
+  cpu = await graphEngine({ device: "cpu", threads: 1 });
+});
+afterAll(async () => {
+  await webgpu.dispose();
+  await cpu.dispose();
+});
+
+const optimizers: readonly OptimizerSettings[] = [
+  { kind: "adafactor", decay: 0.8, clipping: 1, multiply_by_parameter_scale: true },
+  { kind: "adamw", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 },
+  { kind: "sgd", momentum: 0.9 },
+];
+
+test.each(optimizers)("six steps of $kind have the losses of the CPU", async (optimizer) => {
+  const training = { configuration, optimizer, steps: 6 };
+  const actual = await trainingLosses(webgpu, training);
+  const expected = await trainingLosses(cpu, training);
+  // It learns: otherwise equal losses would say little.
+  expect(Math.abs(actual.at(-1)! - actual[0]!)).toBeGreaterThan(0.01);
+  actual.forEach((loss, step) => {
+    expect(Math.abs(loss - expected[step]!), `step ${step + 1}`).toBeLessThan(1e-4);
+  });
+});
+
+test("steps leave no tensor and no memory behind", async () => {
+  const growth = await growthOverSteps(webgpu, { configuration, steps: 10 });
+  expect(growth.tensors).toBe(0);
+  expect(growth.buffersBytes).toBeLessThan(2 ** 16);
+});
