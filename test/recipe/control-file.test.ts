@@ -98,7 +98,7 @@ describe("RunControl", () => {
     expect(control.stop.aborted).toBe(true);
     expect(control.kill.aborted).toBe(false);
     await ask("stop");
-    expect(control.kill.aborted).toBe(true);
+    await expect.poll(() => control.kill.aborted).toBe(true);
   });
 
   it("ends a pause when it is interrupted", async () => {

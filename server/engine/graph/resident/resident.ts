@@ -5,5 +5,5 @@ import type { Session } from "../session";
 export interface Resident {
   readonly device: "webgpu";
   /** @param outputs those that stay on the device; the others come back */
-  open(model: Model, outputs?: readonly string[]): Promise<Session>;
+  readonly open: (model: Model, outputs?: readonly string[]) => Promise<Session>;
 }
