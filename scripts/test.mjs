@@ -13,6 +13,7 @@ const steps = [
   { name: "build" },
   { name: "test:e2e", after: ["browser", "vscode", "build"] },
   { name: "integration", after: ["browser", "python", "build"] },
+  { name: "webgpu", after: ["browser", "build"] },
   { name: "types" },
   { name: "lint" },
   { name: "unused" },
