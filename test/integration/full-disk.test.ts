@@ -52,8 +52,13 @@ describe.each(kinds)("a run on a full disk (%s)", (kind) => {
     );
     // A limit on files shows in no file system, and leaves no room for the note either.
     if (kind === "a file system of its own") {
-      const { state, waits } = await readStatus(inFolder(run));
-      expect(`${state}: ${waits}`).toMatch(/^running: .*the disk is full; free some/);
+      // The note that it waits takes room too, and is tried again until there is some.
+      await expect
+        .poll(async () => {
+          const { state, waits } = await readStatus(inFolder(run));
+          return `${state}: ${waits}`;
+        })
+        .toMatch(/^running: .*the disk is full; free some/);
     }
     const kept = await openNewest(join(inFolder(run), "a"));
     expect(kept?.trainerState).toBeDefined();
