@@ -1,4 +1,5 @@
 /** `deep-fusion check PARENT...`: whether these checkpoints can be fused, or every reason why not. */
+import type { KnownTokenizers } from "../data/load-tokenizer";
 import { fusionParent, type NamedCheckpoint } from "../fusion/fuse";
 import { type FusionPlan, planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
@@ -45,10 +46,11 @@ type Verdict =
 async function openAll(paths: readonly string[], services: CheckParentsServices) {
   const parents: NamedCheckpoint[] = [];
   const problems: string[] = [];
+  const tokenizers: KnownTokenizers = new Map();
   for (const name of paths) {
     try {
       const source = await findCheckpoint(name, services);
-      parents.push(...(await openParents([judgedParent(source, services.stopping)])));
+      parents.push(...(await openParents([judgedParent(source, services.stopping)], tokenizers)));
     } catch (error) {
       if (!isOfCheckpoint(error)) throw error;
       problems.push(error.message);

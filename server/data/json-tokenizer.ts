@@ -1,7 +1,7 @@
 /** Tokenizers in Hugging Face's tokenizer.json, with the names of pad and eos from the files beside it. */
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import type { Tokenizer } from "./tokenizer";
-import { readJsonObject, type TokenizerFolder } from "./tokenizer-folder";
+import { parseJsonObject, readJsonObject, type TokenizerFolder } from "./tokenizer-folder";
 import { decodeWith, sentinelIds, type Vocabulary, vocabularySha256 } from "./vocabulary";
 
 /** @throws {SyntaxError} the file is no tokenizer, or has no pad or end-of-sequence token */
@@ -15,7 +15,7 @@ export async function jsonTokenizer(
   const sentinels = sentinelIds(idOf);
   const padId = specialId(path, idOf, config.pad_token, "pad_token", "<pad>");
   const eosId = specialId(path, idOf, config.eos_token, "eos_token", "</s>");
-  const vocabulary = vocabularyOf(tokenizer);
+  const vocabulary = vocabularyOf(json, path);
   const special = new Map([padId, eosId, ...sentinels].map((id) => [id, vocabulary[id]!]));
   return {
     name: path,
@@ -71,38 +71,27 @@ function specialId(
   );
 }
 
-function vocabularyOf(tokenizer: HuggingFaceTokenizer): Vocabulary {
-  return byId(tokenizer.get_vocab(true));
-}
-
-/** Later ones win, as they do for the tokenizer. */
-function byId(entries: Iterable<readonly [token: string, id: number]>): Vocabulary {
-  const vocabulary: string[] = [];
-  for (const [token, id] of entries) vocabulary[id] = token;
-  return Array.from(vocabulary, (token: string | undefined) => token ?? "");
-}
-
 /**
- * Equal to that of jsonTokenizer(), without making one.
+ * That of jsonTokenizer(), without making one.
  * @throws {SyntaxError} the file is no tokenizer
  */
-export async function jsonVocabulary(path: string): Promise<Vocabulary> {
-  const { model, added_tokens: added = [] } = (await readJsonObject(path)) as {
+export function jsonVocabulary(content: Buffer, path: string): Vocabulary {
+  return vocabularyOf(parseJsonObject(content.toString(), path), path);
+}
+
+function vocabularyOf(json: object, path: string): Vocabulary {
+  const { model, added_tokens: added = [] } = json as {
     readonly model?: { readonly vocab?: unknown };
     readonly added_tokens?: unknown;
   };
-  const own = entriesOf(model?.vocab);
-  if (own === undefined || !Array.isArray(added) || !added.every(isAddedToken)) {
+  const tokens = tokensOf(model?.vocab);
+  if (tokens === undefined || !Array.isArray(added) || !added.every(isAddedToken)) {
     throw new SyntaxError(
       `Cannot load tokenizer ${path}: it is no tokenizer.json (its vocabulary is not one)`,
     );
   }
-  const tokens: string[] = [];
-  for (const [token, id] of own) tokens[id] = token;
   for (const { id, content } of added) tokens[id] = content;
-  const ids = new Map<string, number>();
-  tokens.forEach((token, id) => ids.set(token, id));
-  return byId(ids);
+  return Array.from(tokens, (token: string | undefined) => token ?? "");
 }
 
 interface AddedToken {
@@ -123,13 +112,17 @@ function isId(id: unknown): id is number {
   return Number.isInteger(id) && Number(id) >= 0 && Number(id) < mostTokens;
 }
 
-/** Unigram lists [token, score]; the others map tokens to ids. Undefined where it is neither. */
-function entriesOf(vocab: unknown): readonly (readonly [string, number])[] | undefined {
+/** By id. Unigram lists [token, score]; the others map tokens to ids. Undefined where it is neither. */
+function tokensOf(vocab: unknown): string[] | undefined {
+  if (Array.isArray(vocab)) {
+    const tokens = vocab.map((piece: unknown): unknown => Array.isArray(piece) && piece[0]);
+    return tokens.every((token) => typeof token === "string") ? tokens : undefined;
+  }
   if (typeof vocab !== "object" || vocab === null) return undefined;
-  const entries: readonly (readonly [unknown, unknown])[] = Array.isArray(vocab)
-    ? vocab.map((piece: unknown, id) => [Array.isArray(piece) ? piece[0] : undefined, id])
-    : Object.entries(vocab);
-  const isEntry = (entry: readonly [unknown, unknown]): entry is readonly [string, number] =>
-    typeof entry[0] === "string" && isId(entry[1]);
-  return entries.every(isEntry) ? entries : undefined;
+  const tokens: string[] = [];
+  for (const [token, id] of Object.entries(vocab)) {
+    if (!isId(id)) return undefined;
+    tokens[id] = token;
+  }
+  return tokens;
 }

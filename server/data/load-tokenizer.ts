@@ -1,5 +1,6 @@
 /** From what a recipe calls its tokenizer to the tokenizer. */
-import { stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { byteTokenizer } from "./byte-tokenizer";
 import { jsonTokenizer, jsonVocabulary } from "./json-tokenizer";
@@ -27,17 +28,34 @@ export async function loadTokenizer(spec: string): Promise<Tokenizer> {
 
 export type TokenizerIdentity = Pick<Tokenizer, "sha256" | "vocabSize">;
 
+/** By a hash of their files: parents mostly share their tokenizer, and a large one takes a while to read. */
+export type KnownTokenizers = Map<string, TokenizerIdentity>;
+
 /**
  * Of the tokenizer that loadTokenizer() would load from a checkpoint's folder, several times as fast: nothing is made
  * ready for encoding. Undefined where there is none.
+ * @param known grows by what is found
  * @throws {SyntaxError} its files cannot be used
  */
-export async function tokenizerIdentity(directory: string): Promise<TokenizerIdentity | undefined> {
+export async function tokenizerIdentity(
+  directory: string,
+  known: KnownTokenizers = new Map(),
+): Promise<TokenizerIdentity | undefined> {
   const folder = await readTokenizerFolder(directory);
   if (isBytes(folder)) return identityOf(byteTokenizer());
   const found = chosen(directory, folder);
   if (found === undefined) return undefined;
-  const vocabulary = await found.kind.vocabulary(found.path, folder);
+  const content = await readFile(found.path);
+  const key = createHash("sha256")
+    .update(JSON.stringify([basename(found.path), folder.config]))
+    .update(content)
+    .digest("hex");
+  const identity = known.get(key) ?? identityIn(found.kind.vocabulary(content, found.path, folder));
+  known.set(key, identity);
+  return identity;
+}
+
+function identityIn(vocabulary: Vocabulary): TokenizerIdentity {
   return { sha256: vocabularySha256(vocabulary), vocabSize: vocabulary.length };
 }
 
@@ -49,7 +67,7 @@ const allowed = 'name "bytes", a tokenizer.json, a spiece.model, or a checkpoint
 
 interface Kind {
   readonly load: (path: string, folder: TokenizerFolder) => Promise<Tokenizer>;
-  readonly vocabulary: (path: string, folder: TokenizerFolder) => Promise<Vocabulary>;
+  readonly vocabulary: (content: Buffer, path: string, folder: TokenizerFolder) => Vocabulary;
 }
 
 /** By the name of their file, in order of preference. */

@@ -38,11 +38,12 @@ export async function sentencePieceTokenizer(
  * That of sentencePieceTokenizer(), without making one.
  * @throws {SyntaxError} the file is no SentencePiece model
  */
-export async function sentencePieceVocabulary(
+export function sentencePieceVocabulary(
+  content: Buffer,
   path: string,
   { config }: TokenizerFolder,
-): Promise<Vocabulary> {
-  return withSentinels(sentencePieces(await readFile(path), path), sentinelCount(config));
+): Vocabulary {
+  return withSentinels(sentencePieces(content, path), sentinelCount(config));
 }
 
 function sentinelCount({ extra_ids }: TokenizerFolder["config"]): number {

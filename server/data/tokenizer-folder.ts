@@ -29,7 +29,11 @@ export async function readTokenizerFolder(folder: string): Promise<TokenizerFold
 
 /** @throws {SyntaxError} the file is no JSON object */
 export async function readJsonObject(path: string): Promise<object> {
-  const text = await readFile(path, "utf8");
+  return parseJsonObject(await readFile(path, "utf8"), path);
+}
+
+/** @throws {SyntaxError} what the file says is no JSON object */
+export function parseJsonObject(text: string, path: string): object {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -20,8 +20,7 @@ export function sentinelIds(idOf: (token: string) => number | undefined): number
 
 /** Equal for equal vocabularies, whatever kind of file they came from. */
 export function vocabularySha256(vocabulary: Vocabulary): string {
-  const lines = vocabulary.map((token) => `${JSON.stringify(token)}\n`);
-  return createHash("sha256").update(lines.join("")).digest("hex");
+  return createHash("sha256").update(JSON.stringify(vocabulary)).digest("hex");
 }
 
 /** Decodes runs of ordinary ids together, and shows each id of `special` as its name. */

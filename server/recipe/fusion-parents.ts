@@ -1,6 +1,6 @@
 /** Checkpoints as parents of a fusion: with their tokenizers, and what their optimizer states allow. */
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint";
-import { tokenizerIdentity } from "../data/load-tokenizer";
+import { type KnownTokenizers, tokenizerIdentity } from "../data/load-tokenizer";
 import type { NamedCheckpoint } from "../fusion/fuse";
 import { findStateFaults } from "../fusion/grow";
 
@@ -12,14 +12,20 @@ export interface ParentFolder {
   readonly open?: () => Promise<Checkpoint>;
 }
 
-/** The caller closes each `checkpoint`; where one cannot be opened, none stays open. */
-export async function openParents(folders: readonly ParentFolder[]): Promise<NamedCheckpoint[]> {
+/**
+ * The caller closes each `checkpoint`; where one cannot be opened, none stays open.
+ * @param tokenizers known ones, of parents that were opened before
+ */
+export async function openParents(
+  folders: readonly ParentFolder[],
+  tokenizers: KnownTokenizers = new Map(),
+): Promise<NamedCheckpoint[]> {
   const parents: NamedCheckpoint[] = [];
   try {
     for (const { name, directory, open = () => openCheckpoint(directory) } of folders) {
       const checkpoint = await open();
       parents.push({ name, checkpoint });
-      const tokenizer = await tokenizerIdentity(checkpoint.directory);
+      const tokenizer = await tokenizerIdentity(checkpoint.directory, tokenizers);
       if (tokenizer !== undefined) parents[parents.length - 1] = { name, checkpoint, tokenizer };
     }
     return parents;

@@ -4,6 +4,7 @@ import { freemem } from "node:os";
 import { dirname } from "node:path";
 import type { T5Configuration } from "../checkpoint/configuration";
 import { parameterCount } from "../checkpoint/parameters";
+import type { KnownTokenizers } from "../data/load-tokenizer";
 import { fusionParent, type NamedCheckpoint } from "../fusion/fuse";
 import { planFusion } from "../fusion/plan";
 import { describeFault, FusionRefusal } from "../fusion/refusal";
@@ -35,10 +36,11 @@ export async function preflight(
 async function openAll(folders: readonly string[]) {
   const parents: NamedCheckpoint[] = [];
   const faults: string[] = [];
+  const tokenizers: KnownTokenizers = new Map();
   const names = shortNames(folders);
   for (const [index, directory] of folders.entries()) {
     try {
-      parents.push(...(await openParents([{ name: names[index]!, directory }])));
+      parents.push(...(await openParents([{ name: names[index]!, directory }], tokenizers)));
     } catch (error) {
       faults.push(error instanceof Error ? error.message : String(error));
     }

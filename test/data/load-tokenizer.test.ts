@@ -2,7 +2,11 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { loadTokenizer, tokenizerIdentity } from "../../server/data/load-tokenizer";
+import {
+  type KnownTokenizers,
+  loadTokenizer,
+  tokenizerIdentity,
+} from "../../server/data/load-tokenizer";
 import { temporaryFolders } from "../checkpoint/support/folder";
 
 const temporaryFolder = temporaryFolders();
@@ -58,6 +62,17 @@ describe("loadTokenizer()", () => {
       expect(await tokenizerIdentity(folder)).toEqual({ sha256, vocabSize });
     },
   );
+
+  it("is known again by the content of its files, whatever their folder", async () => {
+    const known: KnownTokenizers = new Map();
+    for (const name of ["t5", "t5", "bpe"]) {
+      const folder = temporaryFolder();
+      cpSync(join(golden, name), folder, { recursive: true });
+      const alone = await tokenizerIdentity(join(golden, name));
+      expect(await tokenizerIdentity(folder, known)).toEqual(alone);
+    }
+    expect(known.size).toBe(2);
+  });
 
   it("takes a byte-level BPE with special tokens of its own", async () => {
     const tokenizer = await loadTokenizer(join(golden, "bpe"));
