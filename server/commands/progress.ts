@@ -85,6 +85,7 @@ export class ProgressView {
       const { step, loss, tokens, seconds } = report.record;
       stage.pace.step({ step, tokens, seconds });
       stage.step = step;
+      if (stage.loss === undefined) stage.saidAt = -Infinity; // that it is under way is said at once
       stage.loss = stage.loss === undefined ? loss : 0.9 * stage.loss + 0.1 * loss;
     } else if (report.kind === "heldout") {
       stage.heldout = report.record.heldout_loss;

@@ -70,14 +70,14 @@ describe("ProgressView", () => {
     expect(shown(100, false).last).not.toContain("\u001b[3");
   });
 
-  it("writes plain lines every ten seconds where there is no terminal", () => {
+  it("writes plain lines where there is no terminal: the first step's, then one every ten seconds", () => {
     const { lines, drawn } = shown(undefined);
     expect(drawn).toEqual([]);
     expect(lines).toEqual([
       "wide: begins",
-      "wide: step 20 of 100, loss 2.000, 40 s left, 2.0 k tokens/s",
-      "wide: step 40 of 100, loss 2.000, 30 s left, 2.0 k tokens/s",
-      "wide: step 60 of 100, loss 2.000, 20 s left, 2.0 k tokens/s",
+      "wide: step 1 of 100, loss 2.000",
+      "wide: step 21 of 100, loss 2.000, 40 s left, 2.0 k tokens/s",
+      "wide: step 41 of 100, loss 2.000, 30 s left, 2.0 k tokens/s",
       "wide: done",
     ]);
   });
