@@ -2,8 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createGzip } from "node:zlib";
@@ -11,6 +10,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { openCorpus } from "../../server/data/corpus";
 import type { CorpusJob, CorpusMeasurement } from "./corpus-child";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
+import { inScratch } from "./scratch";
 
 const megabyte = 1e6;
 const allowedMegabytes = 300;
@@ -20,7 +20,7 @@ export const corpusBench: Bench = {
   name: "corpus",
   summary:
     "streaming 1 GB of text in under 300 MB, other formats, and how long a step waits for data",
-  run,
+  run: (context) => inScratch((folder) => run(folder, context)),
 };
 
 interface Case {
@@ -36,24 +36,19 @@ const cases: readonly Case[] = [
   { name: "parquet", file: "corpus.parquet", megabytes: 100, write: writeParquet },
 ];
 
-async function run(context: BenchContext): Promise<readonly BenchResult[]> {
-  const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
-  try {
-    const texts = await sourceTexts();
-    const results: BenchResult[] = [];
-    for (const { name, file, megabytes, write } of cases) {
-      context.signal.throwIfAborted();
-      const path = join(folder, file);
-      context.progress(`corpus: writing ${megabytes} MB as ${name}`);
-      await write(path, megabytes, texts);
-      context.progress(`corpus: streaming ${(await stat(path)).size / megabyte} MB of ${name}`);
-      results.push(...(await measure(name, path, megabytes, context)));
-      await rm(path);
-    }
-    return results;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+async function run(folder: string, context: BenchContext): Promise<readonly BenchResult[]> {
+  const texts = await sourceTexts();
+  const results: BenchResult[] = [];
+  for (const { name, file, megabytes, write } of cases) {
+    context.signal.throwIfAborted();
+    const path = join(folder, file);
+    context.progress(`corpus: writing ${megabytes} MB as ${name}`);
+    await write(path, megabytes, texts);
+    context.progress(`corpus: streaming ${(await stat(path)).size / megabyte} MB of ${name}`);
+    results.push(...(await measure(name, path, megabytes, context)));
+    await rm(path);
   }
+  return results;
 }
 
 async function measure(

@@ -1,12 +1,11 @@
 /** Training on a GPU by WebGPU, against PyTorch eager on the same card, in float32 on both sides. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { presets } from "../../server/model/presets";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
+import { inScratch } from "./scratch";
 import { type StepModel, type StepTimes, stepModels, writeStepCase } from "./step-case";
-import { checkLosses, stepTimes, torchTimes } from "./step-times";
+import { checkLosses, stepTimes, torchTimes, typicalStep } from "./step-times";
 
 const rounds = 2;
 
@@ -33,13 +32,8 @@ export const gpuBench: Bench = {
   },
 };
 
-async function compare(
-  name: string,
-  model: StepModel,
-  context: BenchContext,
-): Promise<BenchResult[]> {
-  const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
-  try {
+function compare(name: string, model: StepModel, context: BenchContext): Promise<BenchResult[]> {
+  return inScratch(async (folder) => {
     await writeStepCase(folder, model, { threads: availableParallelism(), device: "webgpu" });
     const ours: StepTimes[] = [];
     const torch: StepTimes[] = [];
@@ -51,11 +45,8 @@ async function compare(
     checkLosses(name, ours[0]!.losses, torch[0]!.losses);
     const { examples, inputs, targets } = model.shape;
     const speed = (times: readonly StepTimes[]): number =>
-      (1000 * examples * (inputs + targets)) /
-      median(times.map(({ stepMs }) => median(stepMs.slice(2))));
+      (1000 * examples * (inputs + targets)) / median(times.map(typicalStep));
     const compared = { value: speed(ours), unit: "tokens/s", reference: speed(torch) };
     return [benchResult(`gpu/${name}/speed`, compared)];
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }

@@ -1,12 +1,13 @@
 /** Where the time of a gradient goes, operator by operator, and how near its products are to what the processor can do. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { matMul } from "@tensorflow/tfjs-core";
 import { graphEngine } from "../../server/engine/graph/engine";
 import { stepFlops } from "../../server/model/cost";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
+import { inScratch } from "./scratch";
 import { stepModels, writeStepCase } from "./step-case";
 import { stepTimes } from "./step-times";
 
@@ -34,12 +35,11 @@ interface Options {
   readonly threads: number;
 }
 
-async function profiled(
+function profiled(
   model: keyof typeof stepModels,
   { context, threads }: Options,
 ): Promise<BenchResult[]> {
-  const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
-  try {
+  return inScratch(async (folder) => {
     await writeStepCase(folder, stepModels[model], { threads });
     // Profiling costs time of its own, so the speed is another run's. The peak is taken on both sides of it.
     const before = await peakGigaflops(threads);
@@ -61,9 +61,7 @@ async function profiled(
         benchResult(`profile/${model}/${operator}`, { value: 100 * share, unit: "%" }),
       ),
     ];
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** Of a product of square matrices that keep every thread busy. */

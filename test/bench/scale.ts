@@ -1,15 +1,13 @@
 /** How time and memory of a training step grow with the model and with the sequence, against the operations counted. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, freemem, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism, freemem } from "node:os";
 import type { T5Configuration } from "../../server/checkpoint/configuration";
 import { parameterCount } from "../../server/checkpoint/parameters";
 import { stepFlops } from "../../server/model/cost";
 import { presets } from "../../server/model/presets";
-import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
-import { type StepModel, type StepTimes, stepModels, writeStepCase } from "./step-case";
-import { stepTimes } from "./step-times";
+import { inScratch } from "./scratch";
+import { type StepModel, stepModels, writeStepCase } from "./step-case";
+import { stepTimes, typicalStep } from "./step-times";
 
 /** Weight, gradient and Adam's two moments in float32, and as much again for activations and what is passing. */
 const bytesPerParameter = 24;
@@ -67,21 +65,18 @@ interface Point {
   readonly bytes: number;
 }
 
-async function measured(name: string, model: StepModel, context: BenchContext): Promise<Point> {
+function measured(name: string, model: StepModel, context: BenchContext): Promise<Point> {
   context.progress(`  ${name}`);
-  const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
-  try {
+  return inScratch(async (folder) => {
     await writeStepCase(folder, model, { threads: Math.min(availableParallelism(), 8) });
-    const times: StepTimes = await stepTimes(context, [folder]);
+    const times = await stepTimes(context, [folder]);
     return {
       name,
       flops: stepFlops(model.configuration, model.shape),
-      ms: median(times.stepMs.slice(2)),
+      ms: typicalStep(times),
       bytes: times.peakBytes,
     };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 function rows({ name, flops, ms, bytes }: Point): BenchResult[] {

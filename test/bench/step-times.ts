@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { median } from "./median";
 import type { BenchContext } from "./result";
 import type { StepTimes } from "./step-case";
 
@@ -27,6 +28,11 @@ export async function torchTimes(
     signal,
   });
   return JSON.parse(stdout) as StepTimes;
+}
+
+/** Milliseconds. The first steps touch their memory for the first time, and are left out. */
+export function typicalStep({ stepMs }: StepTimes): number {
+  return median(stepMs.slice(2));
 }
 
 /** @throws {RangeError} the two sides did not do the same work */

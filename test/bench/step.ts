@@ -1,11 +1,10 @@
 /** The time and memory of a training step against PyTorch's, on equal weights, batches and threads. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
+import { inScratch } from "./scratch";
 import { type StepTimes, stepModels, writeStepCase } from "./step-case";
-import { checkLosses, stepTimes, torchTimes } from "./step-times";
+import { checkLosses, stepTimes, torchTimes, typicalStep } from "./step-times";
 
 /** Both sides take turns, so that what else the machine does hits both. */
 const rounds = 3;
@@ -19,7 +18,7 @@ export const stepBench: Bench = {
   run: async (context) => {
     const results: BenchResult[] = [];
     for (const model of Object.keys(stepModels) as (keyof typeof stepModels)[]) {
-      results.push(...(await compare(model, context)));
+      results.push(...(await inScratch((folder) => compare(model, folder, context))));
     }
     return results;
   },
@@ -27,34 +26,30 @@ export const stepBench: Bench = {
 
 async function compare(
   model: keyof typeof stepModels,
+  folder: string,
   context: BenchContext,
 ): Promise<BenchResult[]> {
-  const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
-  try {
-    const threads = Math.min(availableParallelism(), 8);
-    await writeStepCase(folder, stepModels[model], { threads });
-    const ours: StepTimes[] = [];
-    const torch: StepTimes[] = [];
-    const flushing: StepTimes[] = [];
-    const compiled: StepTimes[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      context.progress(`  ${model}, round ${round} of ${rounds}, ${threads} threads`);
-      ours.push(await stepTimes(context, [folder]));
-      torch.push(await torchTimes(context, [folder]));
-      flushing.push(await torchTimes(context, [folder, "flush"]));
-      compiled.push(await torchTimes(context, [folder, "flush", "compile"]));
-    }
-    checkLosses(model, ours[0]!.losses, torch[0]!.losses);
-    return [
-      result(`step/${model}/time`, "ms", { ours, torch, quantity: medianStep }),
-      result(`step/${model}/time-flushed`, "ms", { ours, torch: flushing, quantity: medianStep }),
-      result(`step/${model}/time-compiled`, "ms", { ours, torch: compiled, quantity: medianStep }),
-      result(`step/${model}/first`, "ms", { ours, torch, quantity: ({ stepMs }) => stepMs[0]! }),
-      result(`step/${model}/memory`, "MB", { ours, torch, quantity: peakMegabytes }),
-    ];
-  } finally {
-    await rm(folder, { recursive: true });
+  const threads = Math.min(availableParallelism(), 8);
+  await writeStepCase(folder, stepModels[model], { threads });
+  const ours: StepTimes[] = [];
+  const torch: StepTimes[] = [];
+  const flushing: StepTimes[] = [];
+  const compiled: StepTimes[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    context.progress(`  ${model}, round ${round} of ${rounds}, ${threads} threads`);
+    ours.push(await stepTimes(context, [folder]));
+    torch.push(await torchTimes(context, [folder]));
+    flushing.push(await torchTimes(context, [folder, "flush"]));
+    compiled.push(await torchTimes(context, [folder, "flush", "compile"]));
   }
+  checkLosses(model, ours[0]!.losses, torch[0]!.losses);
+  return [
+    result(`step/${model}/time`, "ms", { ours, torch, quantity: typicalStep }),
+    result(`step/${model}/time-flushed`, "ms", { ours, torch: flushing, quantity: typicalStep }),
+    result(`step/${model}/time-compiled`, "ms", { ours, torch: compiled, quantity: typicalStep }),
+    result(`step/${model}/first`, "ms", { ours, torch, quantity: ({ stepMs }) => stepMs[0]! }),
+    result(`step/${model}/memory`, "MB", { ours, torch, quantity: peakMegabytes }),
+  ];
 }
 
 interface Sides {
@@ -66,11 +61,6 @@ interface Sides {
 function result(name: string, unit: string, { ours, torch, quantity }: Sides): BenchResult {
   const value = median(ours.map(quantity));
   return benchResult(name, { value, unit, reference: median(torch.map(quantity)) });
-}
-
-/** The first steps touch their memory for the first time, and are left out. */
-function medianStep({ stepMs }: StepTimes): number {
-  return median(stepMs.slice(2));
 }
 
 function peakMegabytes({ peakBytes }: StepTimes): number {

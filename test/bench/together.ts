@@ -1,11 +1,12 @@
 /** Two trainings side by side, with half the cores each, against one after the other, with all of them. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
+import { inScratch } from "./scratch";
 import { type StepTimes, stepModels, writeStepCase } from "./step-case";
 
 /** Both ways take turns, so that what else the machine does hits both. */
@@ -19,8 +20,7 @@ export const togetherBench: Bench = {
   run: async (context) => {
     const cores = availableParallelism();
     if (cores < 2) throw new RangeError("Cannot train side by side: this machine has one core");
-    const folder = await mkdtemp(join(tmpdir(), "deep-fusion-bench-"));
-    try {
+    return inScratch(async (folder) => {
       const [all, half] = [join(folder, "all"), join(folder, "half")] as const;
       for (const [path, threads] of [
         [all, cores] as const,
@@ -30,9 +30,7 @@ export const togetherBench: Bench = {
         await writeStepCase(path, stepModels.nano, { threads });
       }
       return [await compare({ all, half }, context)];
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    });
   },
 };
 
