@@ -6,7 +6,7 @@ import { type Order, type Pass, reorder, summationOrder } from "./pass";
 import type { Pieces } from "./pieces";
 
 /** Of a kernel at a time; two are in memory. */
-const pieceValues = 2 ** 21;
+const pieceValues = 2 ** 20;
 
 export class Kernels {
   private readonly scratches = [new Scratch(), new Scratch()] as const;
