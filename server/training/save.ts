@@ -56,8 +56,9 @@ async function write(stage: Stage, progress: Progress, target: string): Promise<
     lineage: continuedLineage(start.lineage, { kind: "trained", steps: step }, ownCost),
     trainerState: progressJson(progress, options.settings.optimizer.kind),
     tokenizerFiles: stage.tokenizerFiles,
-    generation: start.carried?.generation,
-    ...(start.carried && { parentCards: [start.carried.card] }),
+    generation: start.origin?.generation,
+    carried: start.origin?.carried,
+    ...(start.origin && { parentCards: [start.origin.card] }),
     ...(hasState && { optimizer: storeSource(learner.state) }),
   });
 }

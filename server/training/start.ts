@@ -45,7 +45,7 @@ export interface OpenStart {
   /** Of the stage's checkpoints; the cost is filled in when one is saved. */
   readonly lineage: Lineage;
   /** The checkpoint that it begins with, or goes on from: what its own checkpoints carry over from there. */
-  readonly carried: Pick<Checkpoint, "generation" | "card"> | undefined;
+  readonly origin: Pick<Checkpoint, "generation" | "card" | "carried"> | undefined;
   /** For the log: what the stage begins with. */
   readonly detail: string;
   close(): Promise<void>;
@@ -90,7 +90,7 @@ function resume(checkpoint: Checkpoint, { settings, createdBy }: StartOptions): 
     progress,
     resumed: directory,
     lineage: checkpoint.lineage ?? trainedLineage({ createdBy }),
-    carried: checkpoint,
+    origin: checkpoint,
     detail: `from step ${progress.step}`,
     close: () => checkpoint.close(),
   };
@@ -108,7 +108,7 @@ function initialise(configuration: T5Configuration, options: StartOptions): Open
     progress: noProgress,
     resumed: undefined,
     lineage: trainedLineage(options),
-    carried: undefined,
+    origin: undefined,
     detail: `a new model, seed ${seed}`,
     close: () => Promise.resolve(),
   };
@@ -128,7 +128,7 @@ async function inherit(checkpoint: Checkpoint, options: StartOptions): Promise<O
       createdBy: options.createdBy,
       parent: { name, weightsSha256: await weightsSha256(weights, options.signal), lineage },
     }),
-    carried: checkpoint,
+    origin: checkpoint,
     detail: `${name}, ${carried ? "with its optimizer state" : "with a new optimizer state"}`,
     close: () => checkpoint.close(),
   };

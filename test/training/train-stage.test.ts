@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { CarriedTensor } from "../../server/checkpoint/carried-tensors";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { weightsSha256 } from "../../server/checkpoint/hash";
 import { writeCheckpoint } from "../../server/checkpoint/write-checkpoint";
@@ -12,8 +13,10 @@ import type { StageReport } from "../../server/protocol/trainer";
 import type { TrainSettings } from "../../server/training/settings";
 import type { TrainOptions } from "../../server/training/stage";
 import { trainStage } from "../../server/training/train-stage";
+import { trained } from "../checkpoint/support/lineages";
+import { sequenceSource } from "../checkpoint/support/sources";
 import { engineUnderTest } from "../support/engine-under-test";
-import { tinySettings, tinyStage, withCorpus } from "./support/tiny-stage";
+import { tinyModel, tinySettings, tinyStage, withCorpus } from "./support/tiny-stage";
 
 const engine = await engineUnderTest();
 afterAll(() => engine.dispose());
@@ -55,6 +58,11 @@ function stoppingAt(step: number, options: TrainOptions): TrainOptions {
     },
   };
 }
+
+const positions: CarriedTensor = {
+  ...{ name: "positions", dtype: "I32", shape: [3] },
+  read: () => Promise.resolve(new Uint8Array(Int32Array.of(5, -6, 7).buffer)),
+};
 
 describe("trainStage()", () => {
   test("trains a new model, and leaves log, heat maps and two checkpoints", async () => {
@@ -164,6 +172,26 @@ describe("trainStage()", () => {
       const opened = await openCheckpoint(carried.checkpoint);
       expect(opened.trainerState).toMatchObject({ step: 1, optimizer: { updates: 3 } });
       expect(opened.lineage?.parents).toMatchObject([{ name: "a", cost: { steps: 2 } }]);
+      await opened.close();
+    });
+  });
+
+  test("keeps whole numbers that lay beside its parent's weights, also when it was stopped", async () => {
+    await withCorpus(async (folder) => {
+      const options = stage(folder, "a", { steps: 3, checkpoint_every: 1 });
+      const directory = join(folder, "parent");
+      await writeCheckpoint(directory, {
+        ...{ configuration: tinyModel, weights: sequenceSource(tinyModel), lineage: trained(1) },
+        carried: [positions],
+      });
+      const start = { kind: "checkpoint", name: "parent", directory, optimizer: "reset" } as const;
+      await trainStage(stoppingAt(1, { ...options, start }));
+      const { checkpoint } = await trainStage({ ...options, start });
+      const opened = await openCheckpoint(checkpoint);
+      expect(opened.carried.map(({ name, dtype }) => [name, dtype])).toEqual([
+        ["positions", "I32"],
+      ]);
+      expect(await opened.carried[0]!.read()).toEqual(await positions.read());
       await opened.close();
     });
   });
