@@ -32,6 +32,8 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "off",
       // Numbers in messages are the point of a message.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // Over the millions of numbers of a kernel, V8 takes four times as long with for-of as by index.
+      "@typescript-eslint/prefer-for-of": "off",
       "@typescript-eslint/prefer-nullish-coalescing": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/consistent-type-imports": "error",

@@ -29,7 +29,8 @@ export function kernelStatistics(kernel: Kernel): KernelStatistics {
   let sum = 0;
   let squares = 0;
   let maxAbs = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     sum += value;
     squares += value * value;
     maxAbs = Math.max(maxAbs, Math.abs(value));

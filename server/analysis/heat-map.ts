@@ -1,7 +1,7 @@
 /** A kernel made small enough to look at: means over rectangles that do not cross the borders of its parts. */
 import type { HeatMap } from "../protocol/metrics";
 import { cellEdges, heatMapCells } from "../protocol/heatmap-cells";
-import type { Kernel } from "./blocks";
+import type { Block, Kernel } from "./blocks";
 
 /** @throws {TypeError} the kernel is not a matrix */
 export function heatMapOf(kernel: Kernel): Omit<HeatMap, "step" | "kernel"> {
@@ -30,16 +30,23 @@ function cellMeans(
   const stride = columnEdges[columns]!;
   const means = new Float32Array((rowEdges.length - 1) * columns);
   for (let cell = 0; cell < means.length; cell++) {
-    const [top, bottom] = [
-      rowEdges[Math.floor(cell / columns)]!,
-      rowEdges[Math.floor(cell / columns) + 1]!,
-    ];
-    const [left, right] = [columnEdges[cell % columns]!, columnEdges[(cell % columns) + 1]!];
-    let sum = 0;
-    for (let row = top; row < bottom; row++) {
-      for (let column = left; column < right; column++) sum += values[row * stride + column]!;
-    }
-    means[cell] = sum / ((bottom - top) * (right - left));
+    const [top, left] = [Math.floor(cell / columns), cell % columns];
+    const rows = [rowEdges[top]!, rowEdges[top + 1]!] as const;
+    const across = [columnEdges[left]!, columnEdges[left + 1]!] as const;
+    means[cell] = meanOf(values, { stride, rows, columns: across });
   }
   return means;
+}
+
+/** Of a rectangle; the ends are exclusive. */
+function meanOf(
+  values: Kernel["values"],
+  { stride, rows, columns }: Block & { readonly stride: number },
+): number {
+  const [[top, bottom], [left, right]] = [rows, columns];
+  let sum = 0;
+  for (let row = top; row < bottom; row++) {
+    for (let i = row * stride + left; i < row * stride + right; i++) sum += values[i]!;
+  }
+  return sum / ((bottom - top) * (right - left));
 }

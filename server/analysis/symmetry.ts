@@ -17,7 +17,7 @@ export function symmetryIndex(kernel: Kernel): number | undefined {
     }
   });
   let squares = 0;
-  for (const value of kernel.values) squares += value * value;
+  for (let i = 0; i < kernel.values.length; i++) squares += kernel.values[i]! ** 2;
   return squares === 0 ? 0 : Math.sqrt(largest / squares);
 }
 

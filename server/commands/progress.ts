@@ -91,7 +91,7 @@ export class ProgressView {
       stage.heldout = report.record.heldout_loss;
     } else if (report.kind === "progress") {
       const { label, done, of } = report;
-      stage.task = done > 0 && of > 1 ? `${label} ${percent(done / of)}` : label;
+      stage.task = done > 0 && done < of ? `${label} ${percent(done / of)}` : label;
     } else if (report.kind === "event") {
       this.event(stage, report.record);
     }

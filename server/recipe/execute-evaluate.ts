@@ -8,7 +8,7 @@ import type { Engine } from "../engine/engine";
 import { weightSpecs } from "../model/functions";
 import type { StageRecord } from "../protocol/run";
 import { openEvaluator } from "../training/evaluate";
-import type { HeldoutFigures } from "../training/evaluate";
+import type { EvaluationCourse, HeldoutFigures } from "../training/evaluate";
 import { fillStore } from "../training/weights";
 import type { StageWork } from "./stage-work";
 import type { ResolvedEvaluate } from "./resolve";
@@ -21,11 +21,15 @@ export async function executeEvaluate(
   const heldout = await heldoutExamples(stage.text, stage.examples);
   const results: Record<string, HeldoutFigures> = {};
   for (const [index, name] of stage.stages.entries()) {
-    work.report({ kind: "progress", label: name, done: index, of: stage.stages.length });
     const checkpoint = await openCheckpoint(work.checkpointOf(name));
     try {
-      const measure = { engine, checkpoint, heldout, batch: stage.batch, signal: work.signal };
-      const figures = await measureHeldout(measure);
+      const figures = await measureHeldout({
+        ...{ engine, checkpoint, heldout, batch: stage.batch, signal: work.signal },
+        onProgress: (share) => {
+          const done = index + share;
+          work.report({ kind: "progress", label: name, done, of: stage.stages.length });
+        },
+      });
       if (!Number.isFinite(figures.loss)) {
         const reason = await whyNotFinite(figures.loss, checkpoint.weights);
         throw new RangeError(`Cannot compare ${name} with others: ${reason}`);
@@ -38,24 +42,23 @@ export async function executeEvaluate(
   return { ...work.begun, state: "done", results };
 }
 
-export interface Measure {
+export interface Measure extends EvaluationCourse {
   readonly engine: Engine;
   readonly checkpoint: Checkpoint;
   readonly heldout: HeldoutExamples;
   readonly batch: number;
-  readonly signal: AbortSignal;
 }
 
 /** The weights go to the engine and leave it again. */
 export async function measureHeldout(measure: Measure): Promise<HeldoutFigures> {
-  const { engine, checkpoint, heldout, batch, signal } = measure;
+  const { engine, checkpoint, heldout, batch } = measure;
   const { configuration } = checkpoint;
   const evaluator = await openEvaluator({ engine, configuration, heldout, batch });
   try {
     const weights = engine.allocate(weightSpecs(configuration));
     try {
       await fillStore(weights, checkpoint.weights);
-      return await evaluator.evaluate(weights, signal);
+      return await evaluator.evaluate(weights, measure);
     } finally {
       weights.dispose();
     }

@@ -17,8 +17,14 @@ export interface HeldoutFigures {
 
 export interface Evaluator {
   /** The same weights give the same figures, bit by bit. @throws the signal's reason */
-  evaluate(weights: TensorStore, signal?: AbortSignal): Promise<HeldoutFigures>;
+  evaluate(weights: TensorStore, course?: EvaluationCourse): Promise<HeldoutFigures>;
   dispose(): void;
+}
+
+export interface EvaluationCourse {
+  readonly signal?: AbortSignal;
+  /** Before each batch: the share of the examples that is done. */
+  readonly onProgress?: (share: number) => void;
 }
 
 export interface EvaluatorOptions {
@@ -45,30 +51,30 @@ export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluato
   };
   const compiled = await engine.compileFunction(evaluationFunction(configuration, shape));
   return {
-    evaluate: (weights, signal) =>
-      evaluateAll({ compiled, weights, shape, heldout, configuration, signal }),
+    evaluate: (weights, course = {}) =>
+      evaluateAll({ compiled, weights, shape, heldout, configuration, ...course }),
     dispose: () => {
       compiled.dispose();
     },
   };
 }
 
-interface Evaluation {
+interface Evaluation extends EvaluationCourse {
   readonly compiled: CompiledFunction;
   readonly weights: TensorStore;
   readonly shape: BatchShape;
   readonly heldout: HeldoutExamples;
   readonly configuration: T5Configuration;
-  readonly signal: AbortSignal | undefined;
 }
 
 async function evaluateAll(evaluation: Evaluation): Promise<HeldoutFigures> {
-  const { compiled, weights, shape, heldout, signal } = evaluation;
+  const { compiled, weights, shape, heldout, signal, onProgress } = evaluation;
   const tokens = heldout.labels.reduce((n, label) => (label === ignoredLabel ? n : n + 1), 0);
   let nll = 0;
   let correct = 0;
   for (let first = 0; first < heldout.examples; first += shape.examples) {
     signal?.throwIfAborted();
+    onProgress?.(first / heldout.examples);
     const outputs = await compiled.run(weights, batchFrom(evaluation, first));
     nll += total(outputs.nll);
     correct += total(outputs.correct);

@@ -17,7 +17,8 @@ export interface Recorder {
   heldout(record: HeldoutRecord): void;
   event(record: EventRecord): void;
   kernel(record: KernelRecord, map: HeatMap): void;
-  progress(label: string): void;
+  /** @param share of the work that is done; 0 unless given */
+  progress(label: string, share?: number): void;
   /** What the stage waits for, in words for the user; undefined: it goes on. */
   waits(reason: string | undefined): void;
   /** Writes to the files at most once a second. */
@@ -66,8 +67,8 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       log.append(record);
       heatMaps.append(map);
     },
-    progress: (label) => {
-      report({ kind: "progress", label, done: 0, of: 1 });
+    progress: (label, share = 0) => {
+      report({ kind: "progress", label, done: share, of: 1 });
     },
     waits: (reason) => {
       report({ kind: "waits", ...(reason !== undefined && { reason }) });

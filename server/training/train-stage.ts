@@ -196,7 +196,11 @@ async function evaluateHeldout(stage: Stage, course: Course): Promise<void> {
   const { evaluator, learner, recorder } = stage;
   if (evaluator === undefined) return;
   const { step } = course.progress;
-  const { loss, accuracy } = await evaluator.evaluate(learner.weights);
+  const { loss, accuracy } = await evaluator.evaluate(learner.weights, {
+    onProgress: (share) => {
+      recorder.progress("Validating", share);
+    },
+  });
   if (!Number.isFinite(loss)) {
     const { weights } = learner;
     throw await divergence({ step, updates: step, loss, squares: {}, weights });

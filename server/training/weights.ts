@@ -31,7 +31,7 @@ export function storeSource(store: TensorStore): TensorSource {
 export function areFinite(values: Float32Array): boolean {
   // A product with zero is zero for finite values and NaN for the others; a sum keeps the NaN.
   let sum = 0;
-  for (const value of values) sum += value * 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
   return sum === 0;
 }
 

@@ -33,11 +33,13 @@ export function float(field: number, value: number): Bytes {
 
 /** A string, bytes or a message. */
 export function delimited(field: number, value: Bytes | string): Bytes {
-  const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+  const bytes = typeof value === "string" ? Buffer.from(value) : value;
   return message(Uint8Array.from([...varint(field * 8 + 2), ...varint(bytes.length)]), bytes);
 }
 
+/** Seven bits a byte, the lowest first; a further byte follows where the eighth is set. */
 function varint(value: number): number[] {
+  if (value >= 0 && value < 128) return [value];
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];
   while (rest > 127n) {

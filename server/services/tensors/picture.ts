@@ -35,8 +35,8 @@ export class PictureSums {
     const across = this.#columnEdges.length - 1;
     let row = Math.floor(first / columns);
     let column = first % columns;
-    for (const value of values) {
-      sums[cellOfRow[row]! * across + cellOfColumn[column]!]! += value;
+    for (let i = 0; i < values.length; i++) {
+      sums[cellOfRow[row]! * across + cellOfColumn[column]!]! += values[i]!;
       column++;
       if (column === columns) {
         column = 0;

@@ -23,8 +23,8 @@ export class RangeSums {
   #notFinite = 0;
   #count = 0;
 
-  add(values: Iterable<number>): void {
-    for (const value of values) this.#addOne(value);
+  add(values: ArrayLike<number>): void {
+    for (let i = 0; i < values.length; i++) this.#addOne(values[i]!);
   }
 
   #addOne(value: number): void {
@@ -60,12 +60,13 @@ export class SpreadSums {
     this.#range = range;
   }
 
-  add(values: Iterable<number>): void {
+  add(values: ArrayLike<number>): void {
     const { min, max, mean } = this.#range;
     const width = (max - min) / bins;
     const histogram = this.#histogram;
     let apart = 0;
-    for (const value of values) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
       if (!Number.isFinite(value)) continue;
       apart += (value - mean) ** 2;
       const bin = width === 0 ? 0 : Math.min(bins - 1, Math.floor((value - min) / width));
