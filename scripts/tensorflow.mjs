@@ -66,10 +66,12 @@ function isSetUp() {
 
 /** Of the code that sets it up. */
 function wanted() {
-  const sources = join(root, "server", "engine", "tensorflow", "install");
   const hash = createHash("sha256");
-  for (const name of readdirSync(sources, { recursive: true }).sort()) {
-    if (/\.(ts|py|cc)$/.test(name)) hash.update(readFileSync(join(sources, name)));
+  for (const folder of ["install", join("tensorflow", "install")]) {
+    const sources = join(root, "server", "engine", folder);
+    for (const name of readdirSync(sources, { recursive: true }).sort()) {
+      if (/\.(ts|py|cc)$/.test(name)) hash.update(readFileSync(join(sources, name)));
+    }
   }
   return hash.digest("hex");
 }

@@ -1,6 +1,7 @@
 /** `deep-fusion doctor --install ENGINE`: sets up an engine that does not come with the program. */
+import { thisMachine } from "../engine/engines-folder";
 import { installTensorFlow } from "../engine/tensorflow/install/install";
-import { type Flavour, thisMachine } from "../engine/tensorflow/place";
+import type { Flavour } from "../engine/tensorflow/place";
 import type { Origin } from "../engine/tensorflow/record";
 import type { Output } from "./output";
 import type { ExitCode, Services } from "./services";

@@ -1,9 +1,9 @@
 /** What an engine could be asked to do here; found out without loading a library. */
 import type { Engine } from "./engine";
+import { thisMachine } from "./engines-folder";
 import type { EngineReport } from "./doctor";
 import { findForDevice } from "./tensorflow/find";
 import { findGraphicsCard } from "./tensorflow/graphics-card";
-import { thisMachine } from "./tensorflow/place";
 
 /** One way to train here. Two that differ in anything are timed each by itself. */
 export interface Candidate {

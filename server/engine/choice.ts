@@ -1,9 +1,9 @@
 /** Opens the engine that the user asked for, or says why that cannot be. */
 import { type EngineReport, examineEngines } from "./doctor";
 import type { Engine } from "./engine";
+import { thisMachine } from "./engines-folder";
 import { loadGraphEngine } from "./load";
 import { findForDevice } from "./tensorflow/find";
-import { thisMachine } from "./tensorflow/place";
 
 export interface EngineChoice {
   /** "auto": the graph engine. */

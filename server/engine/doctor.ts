@@ -1,12 +1,12 @@
 /** Which engines and devices run on this machine, and why the others do not. */
 import { totalmem } from "node:os";
 import type { Engine } from "./engine";
+import { thisMachine } from "./engines-folder";
 import { findAdapter } from "./graph/adapter";
 import { loadGraphEngine } from "./load";
 import { examineTensorFlow } from "./tensorflow/examine";
 import { findForDevice } from "./tensorflow/find";
 import { findGraphicsCard } from "./tensorflow/graphics-card";
-import { thisMachine } from "./tensorflow/place";
 
 export interface EngineReport {
   readonly engine: "graph" | "tensorflow";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runProgram } from "../../server/engine/tensorflow/install/run-program";
+import { runProgram } from "../../server/engine/install/run-program";
 
 let directory: string;
 beforeAll(async () => {

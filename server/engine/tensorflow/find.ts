@@ -1,5 +1,5 @@
 /** Which of the set-up engines computes on a device. */
-import type { Surroundings } from "./place";
+import type { Surroundings } from "../engines-folder";
 import { type FoundEngine, findEngine } from "./record";
 
 export const installCommands = {

@@ -1,9 +1,6 @@
-/**
- * Where the TensorFlow engine lies once it is set up: in a folder of the user's data, which every version of this
- * program shares. DEEP_FUSION_ENGINES names another folder for all engines.
- */
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+/** Where the TensorFlow engine lies once it is set up. */
+import { join } from "node:path";
+import { enginesFolder, recordName, type Surroundings } from "../engines-folder";
 
 /** The CPU's TensorFlow, or CUDA's; each has its package, its libraries and its folder. */
 export type Flavour = "tensorflow" | "tensorflow-gpu";
@@ -18,36 +15,9 @@ export const flavourPackages = {
 /** Packages that tfjs-node looks for, and finds empty; see load.ts. */
 export const standIns = ["@tensorflow/tfjs", "@tensorflow/tfjs-core"] as const;
 
-/** What of the surroundings decides where the folder is. */
-export interface Surroundings {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-  readonly home: string;
-}
-
-export function thisMachine(): Surroundings {
-  return { environment: process.env, platform: process.platform, home: homedir() };
-}
-
 /** An absolute path; nothing need be there. */
 export function engineFolder(flavour: Flavour, surroundings: Surroundings): string {
   return join(enginesFolder(surroundings), flavour);
-}
-
-function enginesFolder({ environment, platform, home }: Surroundings): string {
-  const { DEEP_FUSION_ENGINES: chosen, XDG_DATA_HOME, LOCALAPPDATA } = environment;
-  if (isGiven(chosen)) return resolve(chosen);
-  const data = {
-    darwin: join(home, "Library", "Application Support"),
-    win32: isGiven(LOCALAPPDATA) ? LOCALAPPDATA : join(home, "AppData", "Local"),
-    other: isGiven(XDG_DATA_HOME) ? XDG_DATA_HOME : join(home, ".local", "share"),
-  };
-  const kind = platform === "darwin" || platform === "win32" ? platform : "other";
-  return resolve(data[kind], "deep-fusion", "engines");
-}
-
-function isGiven(value: string | undefined): value is string {
-  return value !== undefined && value !== "";
 }
 
 /** Files of an engine's folder. */
@@ -55,7 +25,7 @@ export function engineFiles(folder: string, flavour: Flavour) {
   const packageFolder = join(folder, "node_modules", ...flavourPackages[flavour].split("/"));
   return {
     /** Says that the folder is whole, and what it holds. */
-    record: join(folder, "engine.json"),
+    record: join(folder, recordName),
     manifest: join(folder, "package.json"),
     packageFolder,
     binding: join(packageFolder, "lib", "napi-v8", "tfjs_binding.node"),

@@ -1,6 +1,7 @@
 /** `engine.json` in an engine's folder: written last, so a folder that has it is whole. */
 import { readFile } from "node:fs/promises";
-import { type Flavour, type Surroundings, engineFiles, engineFolder, flavours } from "./place";
+import type { Surroundings } from "../engines-folder";
+import { type Flavour, engineFiles, engineFolder, flavours } from "./place";
 
 /** Where the TensorFlow library came from. */
 export type Origin = "package" | "python" | "wheel";

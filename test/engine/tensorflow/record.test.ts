@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findForDevice } from "../../../server/engine/tensorflow/find";
-import type { Flavour, Surroundings } from "../../../server/engine/tensorflow/place";
+import type { Surroundings } from "../../../server/engine/engines-folder";
+import type { Flavour } from "../../../server/engine/tensorflow/place";
 import {
   type EngineRecord,
   findEngine,

@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { type Flavour, engineFiles } from "../place";
 import { libraryNames } from "./library";
 import quietSource from "./native/quiet.cc";
-import { runProgram } from "./run-program";
-import type { Work } from "./work";
+import { runProgram } from "../../install/run-program";
+import type { Work } from "../../install/work";
 
 /** @throws {Error} there is none; the message says how to get one */
 export async function findCompiler(signal: AbortSignal): Promise<string> {

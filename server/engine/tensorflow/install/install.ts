@@ -1,21 +1,20 @@
 /**
  * Sets the TensorFlow engine up: the package by npm, a TensorFlow library from one of three places, and the
- * native binding between them. All of it is made beside the engine's folder, tried out, and put in place whole.
+ * native binding between them.
  */
-import { createWriteStream, existsSync, type WriteStream } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { replaceDirectory } from "../../../files/replace-directory";
+import { mkdir, rm } from "node:fs/promises";
+import type { Surroundings } from "../../engines-folder";
+import { pythonsToAsk } from "../../install/pythons";
+import { setUp } from "../../install/set-up";
+import type { Work } from "../../install/work";
 import { examineTensorFlow } from "../examine";
-import { type Flavour, type Surroundings, engineFiles, engineFolder } from "../place";
+import { type Flavour, engineFiles, engineFolder } from "../place";
 import type { EngineRecord, FoundEngine, Origin } from "../record";
 import { buildBinding, findCompiler } from "./compiler";
 import type { Library } from "./library";
 import { installPackages, packageVersion } from "./packages";
 import { findPythonLibrary } from "./python-library";
-import { pythonsToAsk } from "./pythons";
 import { findWheelLibrary } from "./wheel-library";
-import type { Work } from "./work";
 
 export interface InstallOptions {
   readonly flavour: Flavour;
@@ -33,38 +32,11 @@ export interface InstallOptions {
 export async function installTensorFlow(options: InstallOptions): Promise<FoundEngine> {
   const { flavour, surroundings, signal, report } = options;
   const folder = engineFolder(flavour, surroundings);
-  await refuseForeign(folder, flavour);
-  await mkdir(dirname(folder), { recursive: true });
-  const log = createWriteStream(`${folder}.log`);
-  const work: Work = { signal, report, onOutput: (text) => log.write(text) };
-  let record: EngineRecord | undefined;
-  try {
+  const record = await setUp({ name: flavour, folder, signal, report }, async (staged, work) => {
     const source = await chooseSource(options);
-    await replaceDirectory(
-      folder,
-      () => true,
-      async (staged) => {
-        record = await fill(staged, source, { ...options, work });
-      },
-    );
-  } catch (error) {
-    await ended(log);
-    signal.throwIfAborted();
-    throw refusal(error, options, log);
-  }
-  await ended(log);
-  await rm(log.path, { force: true });
-  return { folder, record: record! };
-}
-
-/** Whatever else lies there is not ours to replace. */
-async function refuseForeign(folder: string, flavour: Flavour): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  if (names.length === 0 || existsSync(engineFiles(folder, flavour).record)) return;
-  throw new RangeError(
-    `Cannot set ${flavour} up in ${folder}: it holds ${JSON.stringify(names[0])}, and is no engine; ` +
-      "name another folder in DEEP_FUSION_ENGINES",
-  );
+    return fill(staged, source, { ...options, work });
+  });
+  return { folder, record };
 }
 
 interface Source {
@@ -135,20 +107,7 @@ async function fill(
     { folder: staged, record },
     { device, signal: work.signal },
   );
-  const complete = { ...record, tensorflow: version };
-  await writeFile(files.record, JSON.stringify(complete, null, 2));
-  return complete;
-}
-
-function ended(log: WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    log.end(resolve);
-  });
-}
-
-function refusal(error: unknown, { flavour }: InstallOptions, { path, bytesWritten }: WriteStream) {
-  const where = bytesWritten > 0 ? `; what was printed is in ${String(path)}` : "";
-  return new Error(`Cannot set ${flavour} up: ${messageOf(error)}${where}`, { cause: error });
+  return { ...record, tensorflow: version };
 }
 
 function messageOf(error: unknown): string {

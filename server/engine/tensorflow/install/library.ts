@@ -1,5 +1,5 @@
 /** A TensorFlow library that tfjs-node's native binding can be built against. */
-import type { Work } from "./work";
+import type { Work } from "../../install/work";
 
 export interface Library {
   readonly origin: "python" | "wheel";

@@ -1,10 +1,9 @@
 /** tfjs-node and what it needs, by npm; what it would take from TensorFlow.js is this program's own. */
-import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { installByNpm } from "../../install/npm";
+import type { Work } from "../../install/work";
 import { type Flavour, flavourPackages, standIns } from "../place";
-import { runProgram } from "./run-program";
-import type { Work } from "./work";
 
 /** Its copy of TensorFlow.js would be the same version as ours; see load.ts. */
 export const packageVersion = "4.22.0";
@@ -20,29 +19,17 @@ export interface PackageOptions {
 export async function installPackages(
   folder: string,
   { flavour, installer }: PackageOptions,
-  { signal, onOutput }: Work,
+  work: Work,
 ): Promise<void> {
   const name = flavourPackages[flavour];
   await writeStandIns(folder);
-  const manifest = {
-    name: "deep-fusion-engine",
-    private: true,
-    dependencies: {
-      ...Object.fromEntries(standIns.map((standIn) => [standIn, `file:${shortName(standIn)}`])),
-      [name]: packageVersion,
-      "node-api-headers": headersVersion,
-    },
-    // npm from version 12 on runs no install script that is not named.
-    allowScripts: { [name]: true },
+  const dependencies = {
+    ...Object.fromEntries(standIns.map((standIn) => [standIn, `file:${shortName(standIn)}`])),
+    [name]: packageVersion,
+    "node-api-headers": headersVersion,
   };
-  await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
-  const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--no-package-lock"];
-  const scripts = installer === "run" ? ["--foreground-scripts"] : ["--ignore-scripts"];
-  await runProgram([...npmCommand(), "install", ...quiet, ...scripts], {
-    directory: folder,
-    signal,
-    onOutput,
-  });
+  const installers = installer === "run" ? [name] : [];
+  await installByNpm(folder, { dependencies, installers }, work);
 }
 
 async function writeStandIns(folder: string): Promise<void> {
@@ -60,17 +47,4 @@ async function writeStandIns(folder: string): Promise<void> {
 
 function shortName(name: string): string {
   return name.slice(name.indexOf("/") + 1);
-}
-
-/** The npm that runs this program, or lies beside its Node, or else the one on the PATH. */
-function npmCommand(): [string, ...string[]] {
-  const beside = dirname(process.execPath);
-  const running = process.env.npm_execpath;
-  const found = [
-    ...(running?.endsWith("npm-cli.js") === true ? [running] : []),
-    join(beside, "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
-    join(beside, "node_modules", "npm", "bin", "npm-cli.js"),
-  ].find((file) => existsSync(file));
-  if (found !== undefined) return [process.execPath, found];
-  return [process.platform === "win32" ? "npm.cmd" : "npm"];
 }

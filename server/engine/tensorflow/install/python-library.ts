@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Flavour } from "../place";
 import { type Library, libraryNames, oldestTensorFlow } from "./library";
 import findTensorFlow from "./python/find_tensorflow.py";
-import { runProgram } from "./run-program";
+import { runProgram } from "../../install/run-program";
 
 /** As find_tensorflow.py prints it. */
 type Found =

@@ -1,12 +1,11 @@
 /** The TensorFlow of a wheel from PyPI, fetched by pip for no Python in particular. */
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { runProgram } from "../../install/run-program";
+import { fetchWheels, findPip } from "../../install/wheels";
+import type { Work } from "../../install/work";
 import type { Flavour } from "../place";
-import { watchGrowth } from "./growth";
 import type { Library } from "./library";
 import unpackWheel from "./python/unpack_wheel.py";
-import { runProgram } from "./run-program";
-import type { Work } from "./work";
 
 const version = "2.21.0";
 /** One that this TensorFlow has wheels for; its libraries are the same in all of them. */
@@ -44,20 +43,6 @@ export async function findWheelLibrary(
   };
 }
 
-async function findPip(pythons: readonly string[], signal: AbortSignal): Promise<string> {
-  for (const python of pythons) {
-    try {
-      await runProgram([python, "-m", "pip", "--version"], { directory: ".", signal });
-      return python;
-    } catch {
-      signal.throwIfAborted();
-    }
-  }
-  throw new Error(
-    `no Python with pip was found as ${pythons.join(", ")}; install one (apt-get install python3-pip)`,
-  );
-}
-
 interface Fetched {
   readonly python: string;
   readonly requirement: string;
@@ -66,47 +51,15 @@ interface Fetched {
 }
 
 async function placeWheels(folder: string, wheel: Fetched, work: Work): Promise<void> {
-  const [main] = await fetchWheels(folder, [wheel.requirement], wheel, work);
+  const wheels = { ...wheel, pythonVersion };
+  const requirements = [wheel.requirement];
+  const [main] = await fetchWheels(folder, { ...wheels, requirements }, work);
   work.report(`unpacking TensorFlow ${version}`);
   const needed = await unpack(main!, folder, wheel, work);
   if (wheel.flavour !== "tensorflow-gpu") return;
-  const libraries = await fetchWheels(folder, needed, wheel, work);
+  const libraries = await fetchWheels(folder, { ...wheels, requirements: needed }, work);
   work.report("unpacking CUDA's libraries");
   for (const library of libraries) await unpack(library, folder, wheel, work);
-}
-
-/** @returns the wheels' paths; whoever unpacks them removes them */
-async function fetchWheels(
-  folder: string,
-  requirements: readonly string[],
-  { python, architecture }: Fetched,
-  { signal, onOutput, report }: Work,
-): Promise<string[]> {
-  const target = join(folder, "wheels");
-  // pip keeps among the temporary files what it is fetching.
-  const partial = join(folder, "wheels", "partial");
-  await mkdir(partial, { recursive: true });
-  // From manylinux_2_17 on; pip compares these literally.
-  const tags = [17, 24, 26, 27, 28, 31, 34, 35].map((glibc) => `manylinux_2_${glibc}`);
-  const stop = watchGrowth(partial, (megabytes) => {
-    report(`fetching ${requirements[0]!}${requirements.length > 1 ? " …" : ""}: ${megabytes} MB`);
-  });
-  try {
-    await runProgram(
-      [
-        ...([python, "-m", "pip", "download"] as const),
-        ...["--no-deps", "--no-cache-dir", "--disable-pip-version-check", "--progress-bar", "off"],
-        ...["--only-binary=:all:", "--python-version", pythonVersion, "--dest", target],
-        ...["manylinux2014", ...tags].flatMap((tag) => ["--platform", `${tag}_${architecture}`]),
-        ...requirements,
-      ],
-      { directory: folder, signal, onOutput, environment: { TMPDIR: partial } },
-    );
-  } finally {
-    stop();
-  }
-  const names = await readdir(target);
-  return names.filter((name) => name.endsWith(".whl")).map((name) => join(target, name));
 }
 
 async function unpack(

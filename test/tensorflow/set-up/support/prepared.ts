@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { engineFiles, thisMachine } from "../../../../server/engine/tensorflow/place";
+import { thisMachine } from "../../../../server/engine/engines-folder";
+import { engineFiles } from "../../../../server/engine/tensorflow/place";
 import { type FoundEngine, findEngine } from "../../../../server/engine/tensorflow/record";
 import { command, type Ended } from "../../../support/command-line";
 

@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 const intervalMs = 1000;
 
-/** Tells the size of all that lies in `folder`, every second that it changed. @returns what ends it */
+/** Tells the size of all that lies in `folder`, every second that it grew. @returns what ends it */
 export function watchGrowth(folder: string, tell: (megabytes: number) => void): () => void {
   let last = 0;
   const look = async (): Promise<void> => {
     const megabytes = Math.floor((await sizeOf(folder)) / 1e6);
-    if (megabytes === last) return;
+    if (megabytes <= last) return;
     last = megabytes;
     tell(megabytes);
   };

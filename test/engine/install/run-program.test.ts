@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reasonIn } from "../../../server/engine/tensorflow/install/run-program";
+import { reasonIn } from "../../../server/engine/install/run-program";
 
 test("reasonIn() finds the reason in what the tools of a set-up print", () => {
   const npm =
