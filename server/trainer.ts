@@ -1,5 +1,5 @@
 /** Entry point of a trainer process: one stage, told by IPC, reported by IPC. */
-import { openEngine } from "./engine/choice";
+import { openUnasked } from "./engine/choice";
 import type { Engine } from "./engine/engine";
 import { hubOf } from "./hugging-face/hub";
 import type { StageCommand, StageJob, StageReport } from "./protocol/trainer";
@@ -30,7 +30,7 @@ async function serve(job: StageJob): Promise<void> {
   let engine: Promise<Engine> | undefined;
   try {
     const stage = await executeStage(job, {
-      engine: () => (engine ??= openEngine(job, new URL("./engine-worker.js", import.meta.url))),
+      engine: () => (engine ??= openUnasked(job, new URL("./engine-worker.js", import.meta.url))),
       dataWorker: new URL("./data-worker.js", import.meta.url),
       fusionWorker: new URL("./fusion-worker.js", import.meta.url),
       createdBy,

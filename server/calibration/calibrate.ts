@@ -1,7 +1,9 @@
 /** How long a step takes on each candidate: as measured on this machine before, or measured now. */
 import type { Candidate, EngineAtHand } from "../engine/candidates";
+import { comparedWith } from "./compared-with";
 import { candidateText, stepText } from "./describe";
 import { keepSpeeds, readSpeeds, speedKey } from "./speeds-file";
+import type { StepTiming } from "./time-steps";
 import { runTrial, type TrialResult } from "./trial";
 import type { Workload } from "./workload";
 
@@ -43,7 +45,8 @@ export async function calibrate(options: CalibrateOptions): Promise<readonly Mea
   const results = new Map<string, TrialResult>(Object.entries(known));
   if (missing.length > 0) {
     options.say?.(`Trying ${missing.length} ways to train the model, a few seconds once`);
-    const measured = await measure(enginesFirst(missing), options);
+    const reference = timedOnCpu(keyed.map((each) => ({ ...each, result: known[each.key] })));
+    const measured = await measure(enginesFirst(missing), { ...options, reference });
     for (const [key, result] of measured) results.set(key, result);
     await keepSpeeds(speedsFile, Object.fromEntries(measured), now());
   }
@@ -84,19 +87,35 @@ function enginesFirst(
   return marked.toSorted((a, b) => Number(a.isVariant) - Number(b.isVariant));
 }
 
+/** What the CPU made of the same step: what a device is held against. */
+function timedOnCpu(
+  tried: readonly { readonly candidate: Candidate; readonly result: TrialResult | undefined }[],
+): StepTiming | undefined {
+  const results = tried.flatMap(({ candidate, result }) =>
+    candidate.device === "cpu" && result !== undefined && "stepMs" in result ? [result] : [],
+  );
+  return results[0];
+}
+
+interface MeasureOptions extends CalibrateOptions {
+  readonly reference: StepTiming | undefined;
+}
+
 async function measure(
   trials: readonly (Keyed & { readonly isVariant: boolean })[],
-  { workload, calibrator, signal, say, now }: CalibrateOptions,
+  { workload, calibrator, signal, say, now, ...known }: MeasureOptions,
 ): Promise<ReadonlyMap<string, TrialResult>> {
   const measured = new Map<string, TrialResult>();
   const budgetMs = Math.min(mostStepsMs, totalMs / (2 * trials.length));
   const start = performance.now();
   let bestMs: number | undefined;
+  let { reference } = known;
   for (const { candidate, key, isVariant } of trials) {
     if (isVariant && performance.now() - start > totalMs) continue;
     const trial = { candidate, workload, budgetMs, calibrator, bestMs, signal, now };
-    const result = await runTrial(trial);
+    const result = comparedWith(reference, await runTrial(trial), now());
     if ("stepMs" in result) bestMs = Math.min(bestMs ?? Infinity, result.stepMs);
+    reference ??= timedOnCpu([{ candidate, result }]);
     measured.set(key, result);
     say?.(`  ${candidateText(candidate)}: ${stepText(result)}`);
   }

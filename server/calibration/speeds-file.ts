@@ -97,7 +97,10 @@ function isResult(value: unknown, now: number): value is TrialResult {
   if (typeof value.failed === "string") {
     return typeof value.at === "number" && Math.abs(now - value.at) < failureKeptMs;
   }
-  return isTime(value.longerThanMs) || (isTime(value.stepMs) && isTime(value.steps));
+  const isFigure = (entry: unknown) => typeof entry === "number" && isFinite(entry);
+  const isTimed = isTime(value.stepMs) && isTime(value.steps);
+  const hasFigures = isFigure(value.loss) && isFigure(value.gradientNorm);
+  return isTime(value.longerThanMs) || (isTimed && hasFigures);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 /** Takes training steps on an engine, and says how long they take. */
 import type { Engine, TensorStore } from "../engine/engine";
 import { sizeOf } from "../engine/host";
-import { openLearner } from "../training/learner";
+import { type StepFigures, openLearner } from "../training/learner";
 import type { Workload } from "./workload";
 
 export interface StepTiming {
@@ -11,6 +11,9 @@ export interface StepTiming {
    */
   readonly stepMs: number;
   readonly steps: number;
+  /** What every step computes, for its weights stay as they are. */
+  readonly loss: number;
+  readonly gradientNorm: number;
 }
 
 export interface TimeStepsOptions {
@@ -32,34 +35,44 @@ export async function timeSteps(
   const learner = await openLearner({ engine, configuration, settings, targets });
   try {
     await fillEvenly(learner.weights);
+    const batch = batchOf(workload);
+    let steps = 0;
+    // At a rate of zero the weights stay finite, whatever the model is.
+    const takeStep = () =>
+      learner.step({ ...batch, step: ++steps, update: steps, learningRate: 0 });
+    // A device makes its programs in the first, which belongs to compiling.
+    if (engine.device !== "cpu") await takeStep();
     onReady?.();
-    const ids = (count: number) =>
-      Int32Array.from(
-        { length: count },
-        (_, index) => 3 + ((index * 7) % (configuration.vocab_size - 3)),
-      );
-    const batch = {
-      inputIds: ids(settings.batch * settings.inputs),
-      labels: ids(settings.batch * targets),
-    };
-    const times: number[] = [];
-    const start = performance.now();
-    while (times.length < mostSteps) {
-      const before = performance.now();
-      const step = times.length + 1;
-      // At a rate of zero the weights stay finite, whatever the model is.
-      await learner.step({ ...batch, step, update: step, learningRate: 0 });
-      times.push(performance.now() - before);
-      const spent = performance.now() - start;
-      if (spent >= budgetMs * (times.length === 1 ? 3 : 1)) break;
-    }
-    return {
-      stepMs: Math.min(...(times.length > 1 ? times.slice(1) : times)),
-      steps: times.length,
-    };
+    return await timed(takeStep, budgetMs);
   } finally {
     learner.dispose();
   }
+}
+
+async function timed(takeStep: () => Promise<StepFigures>, budgetMs: number): Promise<StepTiming> {
+  const times: number[] = [];
+  const start = performance.now();
+  for (;;) {
+    const before = performance.now();
+    const { loss, gradientNorm } = await takeStep();
+    times.push(performance.now() - before);
+    const isOver = performance.now() - start >= budgetMs * (times.length === 1 ? 3 : 1);
+    if (times.length < mostSteps && !isOver) continue;
+    const stepMs = Math.min(...(times.length > 1 ? times.slice(1) : times));
+    return { stepMs, steps: times.length, loss, gradientNorm };
+  }
+}
+
+function batchOf({ configuration, settings, targets }: Workload) {
+  const ids = (count: number) =>
+    Int32Array.from(
+      { length: count },
+      (_, index) => 3 + ((index * 7) % (configuration.vocab_size - 3)),
+    );
+  return {
+    inputIds: ids(settings.batch * settings.inputs),
+    labels: ids(settings.batch * targets),
+  };
 }
 
 /** Numbers of a usual size, quickly made: drawing a large model's weights would take longer than its step. */

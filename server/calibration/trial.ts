@@ -6,7 +6,7 @@ import type { StepTiming } from "./time-steps";
 
 /** How long a step takes, or why that is not known. */
 export type TrialResult =
-  | StepTiming
+  | (StepTiming & { readonly cpuOperators?: readonly string[] })
   /** Its first step was not waited for: it takes longer than this. */
   | { readonly longerThanMs: number }
   /** `at`: in milliseconds since 1970. */
@@ -23,6 +23,8 @@ export interface TrialOptions extends TrialJob {
 
 /** Loading a library and compiling a large model for it; a new GPU may have its kernels compiled. */
 const preparingMs = 120_000;
+/** For all of its steps: a driver may hang, which the CPU does not, however long it takes. */
+const deviceMs = 60_000;
 /** A first step is slower than the rest: it touches its memory for the first time. */
 const firstStepShare = 3;
 const leastPatienceMs = 2000;
@@ -30,7 +32,7 @@ const keptErrorBytes = 8192;
 
 /** @throws the signal's reason, with the process ended */
 export async function runTrial(options: TrialOptions): Promise<TrialResult> {
-  const { calibrator, signal, candidate, workload, budgetMs } = options;
+  const { calibrator, signal, bestMs, now, ...job } = options;
   signal?.throwIfAborted();
   const child = fork(fileURLToPath(calibrator), [], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -40,8 +42,8 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   };
   signal?.addEventListener("abort", end, { once: true });
   try {
-    child.send({ candidate, workload, budgetMs } satisfies TrialJob, () => undefined);
-    const result = await resultOf(child, options);
+    child.send(job satisfies TrialJob, () => undefined);
+    const result = await resultOf(child, { bestMs, now, candidate: job.candidate });
     signal?.throwIfAborted();
     return result;
   } finally {
@@ -50,7 +52,10 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
 }
 
 /** Settles when the process has gone. */
-function resultOf(child: ChildProcess, { bestMs, now }: TrialOptions): Promise<TrialResult> {
+function resultOf(
+  child: ChildProcess,
+  { bestMs, now, candidate }: Pick<TrialOptions, "bestMs" | "now" | "candidate">,
+): Promise<TrialResult> {
   let result: TrialResult | undefined;
   let errors = "";
   let timer: NodeJS.Timeout;
@@ -69,14 +74,14 @@ function resultOf(child: ChildProcess, { bestMs, now }: TrialOptions): Promise<T
   child.on("message", (message) => {
     const report = message as TrialReport;
     if (report.kind !== "ready") {
-      result ??= report.kind === "timed" ? report.timing : failure(report.reason);
+      result ??= report.kind === "timed" ? timedAs(report) : failure(report.reason);
       // What a library does on its way out is not waited for.
       child.kill("SIGKILL");
-    } else if (bestMs === undefined) clearTimeout(timer);
-    else {
+    } else if (bestMs !== undefined) {
       const longerThanMs = Math.max(leastPatienceMs, firstStepShare * bestMs);
       giveUpAfter(longerThanMs, { longerThanMs });
-    }
+    } else if (candidate.device === "cpu") clearTimeout(timer);
+    else giveUpAfter(deviceMs, failure(`it took no step in ${deviceMs / 1000} s`));
   });
   return new Promise((resolve) => {
     const settle = (reason: string): void => {
@@ -90,6 +95,10 @@ function resultOf(child: ChildProcess, { bestMs, now }: TrialOptions): Promise<T
       settle(signal === null ? `it ended with exit code ${String(code)}` : `it died of ${signal}`);
     });
   });
+}
+
+function timedAs({ timing, cpuOperators }: Extract<TrialReport, { kind: "timed" }>): TrialResult {
+  return { ...timing, ...(cpuOperators !== undefined && { cpuOperators }) };
 }
 
 function lastLine(text: string): string | undefined {

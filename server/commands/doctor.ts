@@ -1,11 +1,10 @@
 /** `deep-fusion doctor`: which engines and devices run here, how fast, and why the others do not. */
 import { availableParallelism, totalmem } from "node:os";
-import { runTrial } from "../calibration/trial";
+import { comparedWith } from "../calibration/compared-with";
+import type { StepTiming } from "../calibration/time-steps";
+import { runTrial, type TrialResult } from "../calibration/trial";
 import { standardWorkload, workloadFlops } from "../calibration/workload";
 import { type EngineReport, examineEngines } from "../engine/doctor";
-import { loadGraphEngine } from "../engine/load";
-import { lossFunction } from "../model/functions";
-import { presets } from "../model/presets";
 import type { DoctorAnswer, ReportedEngine } from "../protocol/engines";
 import type { ExitCode, Services } from "./services";
 import { table } from "./table";
@@ -15,9 +14,7 @@ export async function doctor(
   services: Pick<Services, "output" | "createdBy" | "calibrator" | "stopping" | "now">,
 ): Promise<ExitCode> {
   const { output, createdBy } = services;
-  const engines: ReportedEngine[] = [];
-  // One after the other: each has all cores for itself.
-  for (const report of await examineEngines()) engines.push(await withSpeed(report, services));
+  const engines = await withSpeeds(await examineEngines(), services);
   const usable = engines.some((engine) => engine.usable);
   const machine = {
     version: createdBy,
@@ -61,45 +58,42 @@ export async function doctor(
 
 const speedBudgetMs = 1500;
 
-/** One that was found to run, but does not train, is not usable either. */
-async function withSpeed(
-  report: EngineReport,
+/** One that was found to run, but does not train, or to something else than the CPU, is not usable either. */
+async function withSpeeds(
+  reports: readonly EngineReport[],
   { calibrator, stopping, now }: Pick<Services, "calibrator" | "stopping" | "now">,
-): Promise<ReportedEngine> {
-  if (!report.usable) return report;
-  const { engine, device } = report;
-  const result = await runTrial({
-    candidate: { engine, device, threads: availableParallelism() },
-    ...{ workload: standardWorkload, budgetMs: speedBudgetMs },
-    ...{ calibrator, now, signal: stopping },
-  });
-  if ("failed" in result) return { ...report, usable: false, reason: result.failed };
-  return { ...report, ...(await leftToCpu(report)), ...speedOf(result) };
+): Promise<readonly ReportedEngine[]> {
+  const engines: ReportedEngine[] = [];
+  let reference: StepTiming | undefined;
+  // One after the other: each has all cores for itself.
+  for (const report of reports) {
+    const { engine, device, usable } = report;
+    if (!usable) {
+      engines.push(report);
+      continue;
+    }
+    const result = await runTrial({
+      candidate: { engine, device, threads: availableParallelism() },
+      ...{ workload: standardWorkload, budgetMs: speedBudgetMs, listsOperators: true },
+      ...{ calibrator, now, signal: stopping },
+    });
+    engines.push({ ...report, ...found(comparedWith(reference, result, now())) });
+    if (device === "cpu" && "stepMs" in result) reference ??= result;
+  }
+  return engines;
 }
 
-function speedOf(result: Awaited<ReturnType<typeof runTrial>>) {
+function found(result: TrialResult): Partial<ReportedEngine> {
+  if ("failed" in result) return { usable: false, reason: result.failed };
   if (!("stepMs" in result)) return {};
   const steps_per_second = 1000 / result.stepMs;
   const flops_per_second = steps_per_second * workloadFlops(standardWorkload);
-  return { steps_per_second, flops_per_second };
+  const { cpuOperators } = result;
+  return {
+    ...{ steps_per_second, flops_per_second },
+    ...(cpuOperators !== undefined && { cpu_operators: cpuOperators }),
+  };
 }
-
-/** The CPU has all, and TensorFlow does not say. */
-async function leftToCpu({ engine, device }: EngineReport) {
-  if (engine !== "graph" || device !== "webgpu") return {};
-  const { operatorsOnCpu } = await loadGraphEngine();
-  return { cpu_operators: await operatorsOnCpu(device, sample) };
-}
-
-/** Small, with every kind of layer that a model can have. */
-const sample = lossFunction(
-  {
-    ...presets["t5-nano"]!,
-    ...{ vocab_size: 32, d_model: 8, d_kv: 4, d_ff: 16, num_heads: 2, fusion_parts: [4, 4] },
-    ...{ num_layers: 1, num_decoder_layers: 1, is_gated_act: true, dense_act_fn: "gelu_new" },
-  },
-  { examples: 1, inputs: 4, targets: 4, masked: false },
-);
 
 function speedText({ steps_per_second, flops_per_second }: ReportedEngine): string {
   if (steps_per_second === undefined || flops_per_second === undefined) return "";
@@ -108,10 +102,11 @@ function speedText({ steps_per_second, flops_per_second }: ReportedEngine): stri
 }
 
 function aboutEngine(engine: ReportedEngine): string {
-  const { usable, version, device_name, reason, cpu_operators = [] } = engine;
+  const { usable, version, device_name, caution, reason, cpu_operators = [] } = engine;
   const left =
     cpu_operators.length === 0 ? undefined : `leaves ${cpu_operators.join(", ")} to the CPU`;
-  if (usable) return [version, device_name, left].filter((part) => part !== undefined).join(", ");
+  const parts = [version, device_name, left, caution].filter((part) => part !== undefined);
+  if (usable) return parts.join(", ");
   return version === undefined ? reason : `${version}: ${reason}`;
 }
 

@@ -88,6 +88,8 @@ function addRunning({ program, services, finish }: Context): void {
   }
 }
 
+const installable = ["cuda", "tensorflow", "tensorflow-gpu"];
+
 function addLooking({ program, services, finish }: Context): void {
   program
     .command("status")
@@ -113,27 +115,18 @@ function addLooking({ program, services, finish }: Context): void {
   program
     .command("doctor")
     .description("say which engines and devices run here, and why the others do not; set one up")
-    .addOption(
-      new Option("--install <engine>", "set this engine up").choices([
-        "tensorflow",
-        "tensorflow-gpu",
-      ]),
-    )
+    .addOption(new Option("--install <engine>", "set this engine up").choices(installable))
     .addOption(
       new Option(
         "--from <where>",
-        "with --install: where TensorFlow comes from (default: the first that can be)",
+        "with --install: where its library comes from (default: the first that can be)",
       ).choices(["python", "wheel", "package"]),
     )
     .option("--python <path>", "with --install: an interpreter, or an environment's folder")
     .option(...json)
     .addHelpText(
       "after",
-      examples(
-        "doctor",
-        "doctor --install tensorflow-gpu",
-        "doctor --install tensorflow --from wheel",
-      ),
+      examples("doctor", "doctor --install tensorflow-gpu", "doctor --install cuda --from wheel"),
     )
     .action(async ({ install, ...flags }: Partial<InstallFlags>, self: Command) => {
       if (install !== undefined) {

@@ -1,7 +1,11 @@
-/** What an engine could be asked to do here; found out without loading a library. */
+/** What an engine could be asked to do here; found out without loading a library that computes. */
 import type { Engine } from "./engine";
 import { thisMachine } from "./engines-folder";
 import type { EngineReport } from "./doctor";
+import { fastestOf } from "./graph/adapter";
+import { findCuda } from "./graph/cuda/find";
+import { vulkanDevices } from "./graph/vulkan-devices";
+import { whyNoVulkan } from "./graph/why-no-vulkan";
 import { findForDevice } from "./tensorflow/find";
 import { findGraphicsCard } from "./tensorflow/graphics-card";
 
@@ -20,12 +24,38 @@ export interface EngineAtHand extends Pick<Candidate, "engine" | "device"> {
 
 /** The first is taken where nothing is known of their speed. That one is here does not yet say that it works. */
 export async function enginesAtHand(): Promise<readonly EngineAtHand[]> {
-  const setUp = await Promise.all([cudaAtHand(), tensorFlowAtHand()]);
-  return [graphAtHand, ...setUp.flatMap((engine) => engine ?? [])];
+  const graph = await Promise.all([webGpuAtHand(), graphCudaAtHand()]);
+  const tensorFlow = await Promise.all([tensorFlowCudaAtHand(), tensorFlowAtHand()]);
+  const others = [...graph, ofTheSystem(), ...tensorFlow];
+  return [graphAtHand, ...others.filter((engine) => engine !== undefined)];
 }
 
 /** It comes with this program, whose version says all. */
 const graphAtHand: EngineAtHand = { engine: "graph", device: "cpu", identity: "graph" };
+
+/** One that computes in software would only lose. Elsewhere than on Linux a card's own driver comes with the system. */
+async function webGpuAtHand(): Promise<EngineAtHand | undefined> {
+  const found = { engine: "graph", device: "webgpu" } as const;
+  if (process.platform !== "linux") return { ...found, identity: "graph" };
+  const card = whyNoVulkan() === undefined ? fastestOf(await vulkanDevices()) : undefined;
+  if (card === undefined || card.kind === "software") return undefined;
+  return { ...found, identity: `graph, ${card.name}` };
+}
+
+async function graphCudaAtHand(): Promise<EngineAtHand | undefined> {
+  const found = await findCuda(thisMachine()).catch(() => undefined);
+  const card = found === undefined ? undefined : await findGraphicsCard();
+  if (card === undefined) return undefined;
+  return { engine: "graph", device: "cuda", identity: `graph, ${card.name}` };
+}
+
+/** What onnxruntime has for one system alone, and always there. */
+function ofTheSystem(): EngineAtHand | undefined {
+  const devices = { win32: "dml", darwin: "coreml" } as const;
+  const { platform } = process;
+  if (platform !== "win32" && platform !== "darwin") return undefined;
+  return { engine: "graph", device: devices[platform], identity: "graph" };
+}
 
 async function tensorFlowAtHand(): Promise<EngineAtHand | undefined> {
   const found = await findForDevice("cpu", thisMachine()).catch(() => undefined);
@@ -33,7 +63,7 @@ async function tensorFlowAtHand(): Promise<EngineAtHand | undefined> {
   return { engine: "tensorflow", device: "cpu", identity: `TensorFlow ${found.record.tensorflow}` };
 }
 
-async function cudaAtHand(): Promise<EngineAtHand | undefined> {
+async function tensorFlowCudaAtHand(): Promise<EngineAtHand | undefined> {
   const found = await findForDevice("cuda", thisMachine()).catch(() => undefined);
   const card = found === undefined ? undefined : await findGraphicsCard();
   if (found === undefined || card === undefined) return undefined;

@@ -1,7 +1,10 @@
 /** Opens the engine that the user asked for, or says why that cannot be. */
-import { type EngineReport, examineEngines } from "./doctor";
+import { enginesAtHand } from "./candidates";
+import { type EngineOnDevice, examineEngine } from "./doctor";
 import type { Engine } from "./engine";
 import { thisMachine } from "./engines-folder";
+import { findCuda } from "./graph/cuda/find";
+import { cudaEnvironment } from "./graph/cuda/place";
 import { loadGraphEngine } from "./load";
 import { findForDevice } from "./tensorflow/find";
 
@@ -12,29 +15,32 @@ export interface EngineChoice {
   readonly threads: number;
 }
 
-/** What there is to choose in this version. */
-export type ResolvedEngine =
-  | { readonly engine: "graph"; readonly device: "cpu" | "webgpu" }
-  | { readonly engine: "tensorflow"; readonly device: "cpu" | "cuda" };
+type Asked = Pick<EngineChoice, "engine" | "device">;
 
 /**
- * Which engine a choice means; opens nothing, so that a run can be refused before it leaves anything behind.
+ * Which engine a choice means; opens nothing in this process, so that a run can be refused before it leaves anything
+ * behind. The CPU is believed; another device takes a second or more to be asked.
  * @throws {RangeError} this engine does not run on this device here; the message says which do
  */
-export async function resolveEngine({
-  engine: asked,
-  device,
-}: Pick<EngineChoice, "engine" | "device">): Promise<ResolvedEngine> {
-  const engine = asked === "auto" ? "graph" : asked;
-  if (engine === "graph" && device === "cpu") return { engine, device };
-  if (engine === "tensorflow" && device === "cpu" && (await isSetUp())) return { engine, device };
-  const reports = await examineEngines();
-  const isUsable = reports.some(
-    (report) => report.usable && report.engine === engine && report.device === device,
-  );
-  if (isUsable && engine === "graph" && device === "webgpu") return { engine, device };
-  if (isUsable && engine === "tensorflow" && device === "cuda") return { engine, device };
-  throw new RangeError(refusal(engine, device, reports));
+export async function resolveEngine(asked: Asked): Promise<EngineOnDevice> {
+  const meant = meantBy(asked);
+  if (meant === undefined) throw await refusal(asked, `${asked.engine} knows no such device`);
+  if (meant.device === "cpu" && (meant.engine === "graph" || (await isSetUp()))) return meant;
+  const { usable, reason } = await examineEngine(meant);
+  if (!usable) throw await refusal(meant, reason);
+  return meant;
+}
+
+function meantBy({ engine, device }: Asked): EngineOnDevice | undefined {
+  switch (engine) {
+    case "auto":
+    case "graph":
+      return { engine: "graph", device };
+    case "tensorflow":
+      return device === "cpu" || device === "cuda" ? { engine, device } : undefined;
+    default:
+      return undefined; // as another version of this program wrote it
+  }
 }
 
 /** Loading the library would take a second; a run finds out soon enough if it cannot be. */
@@ -49,32 +55,35 @@ async function isSetUp(): Promise<boolean> {
  * `worker`: the bundle of the graph engine's further threads, for what trains long enough to be worth them.
  * @throws {RangeError} this engine does not run on this device here; the message says which do
  */
-export async function openEngine(
-  { engine, device, threads }: EngineChoice,
-  worker?: URL,
-): Promise<Engine> {
+export async function openEngine(choice: EngineChoice, worker?: URL): Promise<Engine> {
+  await resolveEngine(choice);
+  return openUnasked(choice, worker);
+}
+
+/** The same for a process whose parent has resolved the choice. @throws {Error} it cannot be opened */
+export async function openUnasked(choice: EngineChoice, worker?: URL): Promise<Engine> {
+  const { threads } = choice;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot compute with ${threads} threads: give a whole number from 1 on`);
   }
-  const usable = await resolveEngine({ engine, device });
-  if (usable.engine === "tensorflow") {
+  const meant = meantBy(choice);
+  if (meant === undefined) throw await refusal(choice, `${choice.engine} knows no such device`);
+  if (meant.engine === "tensorflow") {
     const { tensorFlowEngine } = await import("./tensorflow/engine");
-    const found = await findForDevice(usable.device, thisMachine());
-    return tensorFlowEngine(found, { device: usable.device, threads });
+    const found = await findForDevice(meant.device, thisMachine());
+    return tensorFlowEngine(found, { device: meant.device, threads });
   }
-  const { graphEngine } = await loadGraphEngine();
-  return graphEngine({ device: usable.device, threads, worker });
+  const { device } = meant;
+  const binding = device === "cuda" ? await findCuda(thisMachine()) : undefined;
+  if (binding !== undefined) Object.assign(process.env, cudaEnvironment());
+  const { graphEngine } = await loadGraphEngine(binding);
+  return graphEngine({ device, threads, worker, binding });
 }
 
-function refusal(
-  engine: EngineReport["engine"],
-  device: Engine["device"],
-  reports: readonly EngineReport[],
-): string {
-  const named = (report: EngineReport): string => `${report.engine} on ${report.device}`;
-  const asked = reports.find((report) => report.engine === engine && report.device === device);
-  const reason = asked?.reason ?? `the ${engine} engine knows no such device`;
-  const usable = reports.filter((report) => report.usable).map(named);
-  const remedy = usable.length === 0 ? "no engine is usable here" : `use ${usable.join(" or ")}`;
-  return `Cannot compute with ${engine} on ${device}: ${reason}; ${remedy}`;
+async function refusal({ engine, device }: Asked, reason: string): Promise<RangeError> {
+  const others = (await enginesAtHand())
+    .filter((other) => other.engine !== engine || other.device !== device)
+    .map((other) => `${other.engine} on ${other.device}`);
+  const remedy = `use ${others.join(" or ")}`;
+  return new RangeError(`Cannot compute with ${engine} on ${device}: ${reason}; ${remedy}`);
 }

@@ -29,6 +29,12 @@ export function asDeviceError(error: unknown, device: Engine["device"]): unknown
   return fault === undefined ? error : new DeviceError(device, fault, { cause: error });
 }
 
+/** What went wrong, in one line: of a failure of CUDA its own words, and not where onnxruntime heard them. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /CUDA failure \d+: [^;]+(?= ;)/.exec(message)?.[0] ?? message;
+}
+
 /**
  * The words of Dawn (WebGPU), CUDA and Direct3D. A buffer that could not be made Dawn calls invalid where it is used.
  * onnxruntime (1.30) cuts a tensor that is too large to bind into segments, and not all of its programs know of that.

@@ -3,7 +3,10 @@ import { totalmem } from "node:os";
 import type { Engine } from "./engine";
 import { thisMachine } from "./engines-folder";
 import { findAdapter } from "./graph/adapter";
-import { loadGraphEngine } from "./load";
+import { examineCuda } from "./graph/cuda/examine";
+import { findCuda } from "./graph/cuda/find";
+import { examineGraph } from "./graph/examine";
+import { libraryVersion } from "./graph/library";
 import { examineTensorFlow } from "./tensorflow/examine";
 import { findForDevice } from "./tensorflow/find";
 import { findGraphicsCard } from "./tensorflow/graphics-card";
@@ -20,46 +23,62 @@ export interface EngineReport {
   readonly device_name?: string;
   /** That the device has in all; undefined where it is not known. */
   readonly memory_bytes?: number;
-  /** ONNX operators of a training step that the device leaves to the CPU; undefined where that cannot be. */
-  readonly cpu_operators?: readonly string[];
+  /** What is not known of it, though it is usable. */
+  readonly caution?: string;
 }
+
+/** An engine on a device that it knows. */
+export type EngineOnDevice =
+  | { readonly engine: "graph"; readonly device: Engine["device"] }
+  | { readonly engine: "tensorflow"; readonly device: "cpu" | "cuda" };
+
+const all: readonly EngineOnDevice[] = [
+  ...(["cpu", "webgpu", "cuda", "dml", "coreml"] as const).map((device) => ({
+    engine: "graph" as const,
+    device,
+  })),
+  { engine: "tensorflow", device: "cpu" },
+  { engine: "tensorflow", device: "cuda" },
+];
 
 /** Takes seconds: it loads the libraries and computes with them. */
 export async function examineEngines(): Promise<readonly EngineReport[]> {
-  const graph: EngineReport[] = [];
-  for (const device of ["cpu", "webgpu"] as const) graph.push(await examineGraphOn(device));
-  const notYet = (device: Engine["device"]): EngineReport => ({
-    engine: "graph",
-    device,
-    usable: false,
-    reason: "this version's graph engine computes on the CPU and by WebGPU only",
-    version: graph[0]?.version,
-  });
-  return [
-    ...graph,
-    ...(["cuda", "dml", "coreml"] as const).map(notYet),
-    await examineTensorFlowOn("cpu"),
-    await examineTensorFlowOn("cuda"),
-  ];
+  const reports: EngineReport[] = [];
+  for (const each of all) reports.push(await examineEngine(each));
+  return reports;
 }
 
-async function examineGraphOn(device: "cpu" | "webgpu"): Promise<EngineReport> {
-  const found = { engine: "graph", device } as const;
+/** In a process of its own, which is ended where it hangs. */
+export async function examineEngine(asked: EngineOnDevice): Promise<EngineReport> {
+  return asked.engine === "graph"
+    ? examineGraphOn(asked.device)
+    : examineTensorFlowOn(asked.device);
+}
+
+async function examineGraphOn(device: Engine["device"]): Promise<EngineReport> {
+  const report = { engine: "graph", device } as const;
   let version: string | undefined;
   try {
-    const { examineGraph } = await loadGraphEngine();
-    version = await graphVersion();
-    await examineGraph(device);
-    const where = device === "cpu" ? { memory_bytes: totalmem() } : await findAdapter();
-    return { ...found, usable: true, reason: "", version, ...where };
+    version = `onnxruntime ${libraryVersion()}`;
+    if (device === "cuda") await examineCuda({ binding: await findCuda(thisMachine()) });
+    else await examineGraph({ device });
+    return { ...report, usable: true, reason: "", version, ...(await aboutDevice(device)) };
   } catch (error) {
-    return { ...found, usable: false, reason: messageOf(error), version };
+    return { ...report, usable: false, reason: messageOf(error), version };
   }
 }
 
-async function graphVersion(): Promise<string> {
-  const { env } = await import("onnxruntime-node");
-  return `onnxruntime ${env.versions.node ?? ""}`;
+/** Of every device but the CPU, in this version. */
+const caution = "never run by us on a real one";
+
+async function aboutDevice(device: Engine["device"]) {
+  if (device === "cpu") return { memory_bytes: totalmem() };
+  return { caution, ...(await (device === "cuda" ? aboutCard() : findAdapter())) };
+}
+
+async function aboutCard() {
+  const card = await findGraphicsCard();
+  return card === undefined ? {} : { device_name: card.name, memory_bytes: card.memoryBytes };
 }
 
 async function examineTensorFlowOn(device: "cpu" | "cuda"): Promise<EngineReport> {
@@ -70,16 +89,10 @@ async function examineTensorFlowOn(device: "cpu" | "cuda"): Promise<EngineReport
     version = `TensorFlow ${found.record.tensorflow}`;
     const { usesGpu } = await examineTensorFlow(found, { device });
     if (device === "cuda" && !usesGpu) throw new Error(await whyNoCard());
-    return { ...report, usable: true, reason: "", version, ...(await memoryOf(device)) };
+    return { ...report, usable: true, reason: "", version, ...(await aboutDevice(device)) };
   } catch (error) {
     return { ...report, usable: false, reason: messageOf(error), version };
   }
-}
-
-async function memoryOf(device: "cpu" | "cuda") {
-  if (device === "cpu") return { memory_bytes: totalmem() };
-  const card = await findGraphicsCard();
-  return card === undefined ? {} : { device_name: card.name, memory_bytes: card.memoryBytes };
 }
 
 async function whyNoCard(): Promise<string> {

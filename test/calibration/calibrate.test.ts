@@ -77,6 +77,8 @@ describe("calibrate()", () => {
       expect(result).toEqual({
         stepMs: expect.any(Number) as number,
         steps: expect.any(Number) as number,
+        loss: expect.any(Number) as number,
+        gradientNorm: expect.any(Number) as number,
       });
       expect((result as { stepMs: number }).stepMs).toBeGreaterThan(0);
     }

@@ -1,4 +1,9 @@
-import { expect, it } from "vitest";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { runTrial } from "../../server/calibration/trial";
 import { standardWorkload } from "../../server/calibration/workload";
 import { distUrl } from "../support/dist";
@@ -30,4 +35,52 @@ it("a process that cannot begin is a failure, with its time and its reason", asy
   const calibrator = new URL("file:///nowhere/calibrator.js");
   const result = await runTrial({ ...trial, workload: standardWorkload, calibrator });
   expect(result).toEqual({ failed: expect.any(String) as string, at: 5 });
+});
+
+describe("a driver that hangs", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "deep-fusion-trial-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** What becomes of a trial in whose process nothing goes on any more, once it has said that. */
+  async function hangingAfter(said: string, passedMs: number) {
+    const [calibrator, reached] = [join(folder, "calibrator.mjs"), join(folder, "reached")];
+    await writeFile(
+      calibrator,
+      `import { writeFileSync } from "node:fs";
+      process.once("message", () => {
+        ${said}
+        setTimeout(() => { writeFileSync(${JSON.stringify(reached)}, ""); for (;;); }, 100);
+      });`,
+    );
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const running = runTrial({
+      ...{ ...trial, workload: standardWorkload, calibrator: pathToFileURL(calibrator) },
+      candidate: { engine: "graph", device: "webgpu", threads: 1 },
+    });
+    while (!existsSync(reached)) await new Promise((resolve) => setImmediate(resolve));
+    await rm(reached);
+    vi.advanceTimersByTime(passedMs);
+    return running;
+  }
+
+  it("is ended as it prepares", async () => {
+    expect(await hangingAfter("", 120_000)).toEqual({
+      failed: "it was not ready after 120 s",
+      at: 5,
+    });
+  });
+
+  it("is ended in its first step, for which the CPU would be given any time", async () => {
+    const ready = 'process.send({ kind: "ready" });';
+    expect(await hangingAfter(ready, 60_000)).toEqual({
+      failed: "it took no step in 60 s",
+      at: 5,
+    });
+  });
 });

@@ -17,20 +17,22 @@ it("a function called in another process gets its texts, and its answer comes ba
 
 it.each([
   [
+    "an error",
     () => {
       throw new RangeError("too deep\nand more");
     },
     /^too deep$/,
   ],
-  [() => Promise.reject(new Error("later")), /^later$/],
+  ["a promise", () => Promise.reject(new Error("later")), /^later$/],
   [
+    "a crash",
     () => {
       process.kill(process.pid, "SIGSEGV");
       return new Promise(() => setTimeout(() => undefined, 60_000));
     },
     /^its library ended the process \(SIGSEGV\)$/,
   ],
-])("why it failed there is the reason here: %s", async (work, reason) => {
+])("why it failed there is the reason here: %s", async (_, work, reason) => {
   await expect(callElsewhere<unknown>(work, [], { patienceMs })).rejects.toThrow(reason);
 });
 

@@ -1,19 +1,39 @@
-/** What the system's own tools call the graphics card, for onnxruntime does not say which it has opened. */
+/** What the graphics card is called that WebGPU, DirectML or Core ML computes on: onnxruntime does not say it. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findGraphicsCard } from "../tensorflow/graphics-card";
+import { type VulkanDevice, vulkanDevices } from "./vulkan-devices";
 
 export interface Adapter {
   readonly device_name?: string;
   readonly memory_bytes?: number;
 }
 
-/** Of several cards the fastest, by the kind that the tool gives; empty where no tool tells. */
+/** Of several cards the fastest, by their kinds; empty where the system does not tell. */
 export async function findAdapter(): Promise<Adapter> {
-  const card = await findGraphicsCard();
-  if (card !== undefined) return { device_name: card.name, memory_bytes: card.memoryBytes };
+  if (process.platform === "linux") {
+    const device = fastestOf(await vulkanDevices());
+    return device === undefined ? {} : aboutDevice(device);
+  }
+  const name = await nameByTool();
+  return name === undefined ? {} : { device_name: name };
+}
+
+function aboutDevice({ name, kind, memoryBytes }: VulkanDevice): Adapter {
+  const device_name = kind === "software" ? `${name}, in software` : name;
+  return { device_name, memory_bytes: memoryBytes };
+}
+
+const fastestFirst = ["discrete", "integrated", "virtual", "other", "software"] as const;
+
+/** The one that WebGPU takes. */
+export function fastestOf(devices: readonly VulkanDevice[]): VulkanDevice | undefined {
+  const rank = ({ kind }: VulkanDevice): number => fastestFirst.indexOf(kind);
+  return devices.toSorted((a, b) => rank(a) - rank(b))[0];
+}
+
+async function nameByTool(): Promise<string | undefined> {
   const tool = tools[process.platform];
-  if (tool === undefined) return {};
+  if (tool === undefined) return undefined;
   const [command, ...parameters] = tool.command;
   const said = await promisify(execFile)(command, parameters, {
     timeout: 15_000,
@@ -21,8 +41,7 @@ export async function findAdapter(): Promise<Adapter> {
   })
     .then(({ stdout }) => stdout)
     .catch(() => "");
-  const name = tool.parse(said);
-  return name === undefined ? {} : { device_name: name };
+  return tool.parse(said);
 }
 
 interface Tool {
@@ -37,7 +56,6 @@ const firstLine = (said: string): string | undefined =>
     .find((line) => line !== "");
 
 const tools: Partial<Record<NodeJS.Platform, Tool>> = {
-  linux: { command: ["vulkaninfo", "--summary"], parse: parseVulkanSummary },
   darwin: {
     command: ["system_profiler", "SPDisplaysDataType"],
     parse: (said) => /Chipset Model: (.+)/.exec(said)?.[1],
@@ -52,17 +70,3 @@ const tools: Partial<Record<NodeJS.Platform, Tool>> = {
     parse: firstLine,
   },
 };
-
-const kinds = ["DISCRETE_GPU", "INTEGRATED_GPU", "VIRTUAL_GPU", "CPU"] as const;
-
-/** Blocks of "deviceType = PHYSICAL_DEVICE_TYPE_CPU" and "deviceName = llvmpipe (LLVM 15.0.6, 256 bits)". */
-export function parseVulkanSummary(said: string): string | undefined {
-  const devices = [
-    ...said.matchAll(/deviceType\s*=\s*PHYSICAL_DEVICE_TYPE_(\w+)\s+deviceName\s*=\s*(.+)/g),
-  ];
-  for (const kind of kinds) {
-    const name = devices.find((device) => device[1] === kind)?.[2]?.trim();
-    if (name !== undefined) return kind === "CPU" ? `${name}, in software` : name;
-  }
-  return undefined;
-}

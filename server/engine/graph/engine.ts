@@ -3,12 +3,12 @@ import type { Engine } from "../engine";
 import { compileFunction } from "./function";
 import { compileGradients } from "./gradients";
 import { Lanes } from "./lanes/lanes";
+import type { OtherBinding } from "./library";
 import { residentEngine } from "./resident/engine";
-import type { GraphDevice } from "./session";
 import { compileUpdate } from "./update";
 
 export interface GraphEngineOptions {
-  readonly device: GraphDevice;
+  readonly device: Engine["device"];
   readonly threads: number;
   /** Bundle of its further threads; without it, onnxruntime alone uses more than one. */
   readonly worker?: URL | undefined;
@@ -16,26 +16,43 @@ export interface GraphEngineOptions {
   readonly spinning?: boolean;
   /** See SessionSettings. */
   readonly profilePrefix?: string;
+  /** See SessionSettings. */
+  readonly binding?: OtherBinding | undefined;
 }
 
 /** Measured with Adam and with Adafactor: blocks whose tensors fit the second-level cache. */
 const unitSizes = { block: 2 ** 17, together: 2 ** 18, alone: 2 ** 20 };
 
-export function graphEngine(options: GraphEngineOptions): Promise<Engine> {
-  const { device, threads, worker, spinning = false, profilePrefix } = options;
-  if (device !== "cpu") return residentEngine({ ...options, device });
-  const settings = { spinning, ...(profilePrefix !== undefined && { profilePrefix }) };
+export async function graphEngine(options: GraphEngineOptions): Promise<Engine> {
+  const { device } = options;
+  return device === "webgpu" ? residentEngine({ ...options, device }) : laneEngine(options);
+}
+
+/**
+ * Weights, gradients and state lie in the process's own memory, and are updated there. A device that keeps no tensors
+ * is sent the weights at every run, and sends the gradients back.
+ */
+export function laneEngine(options: GraphEngineOptions): Engine {
+  const { device, threads, worker, spinning = false, profilePrefix, binding } = options;
+  const settings = { spinning, binding, ...(profilePrefix !== undefined && { profilePrefix }) };
   const lanes = new Lanes({ threads, worker, settings });
-  return Promise.resolve({
+  const isCpu = device === "cpu";
+  const computing = isCpu
+    ? lanes
+    : new Lanes({ threads, worker: undefined, settings: { ...settings, device } });
+  return {
     name: "graph",
     device,
     threads,
-    splitsBatches: true,
+    splitsBatches: isCpu,
     allocate: (specs) => lanes.allocate(specs),
-    compileFunction: (definition) => compileFunction(definition, lanes),
+    compileFunction: (definition) => compileFunction(definition, computing),
     compileGradients: (definition, { batches = 1 } = {}) =>
-      compileGradients(definition, lanes, batches),
+      compileGradients(definition, computing, batches),
     compileUpdate: (program) => compileUpdate(program, lanes, unitSizes),
-    dispose: () => lanes.dispose(),
-  });
+    dispose: async () => {
+      await computing.dispose();
+      if (!isCpu) await lanes.dispose();
+    },
+  };
 }

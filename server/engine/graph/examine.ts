@@ -1,39 +1,118 @@
-/** Whether the graph engine computes on a device of this machine. */
-import { add } from "@tensorflow/tfjs-core";
+/** Whether the graph engine computes on a device of this machine; found out in a process of its own. */
+import type { InferenceSession, Tensor, listSupportedBackends } from "onnxruntime-node";
+import { callElsewhere } from "../elsewhere";
 import type { Engine } from "../engine";
-import { graphEngine } from "./engine";
-import type { GraphDevice } from "./session";
+import { GraphBuilder } from "./builder";
+import { libraryPath, loadingFailure, type OtherBinding } from "./library";
+import { encodeModel } from "./onnx";
+import { providerOptions } from "./provider";
 import { whyNoVulkan } from "./why-no-vulkan";
 
+export interface ExamineOptions {
+  readonly device: Engine["device"];
+  readonly binding?: OtherBinding | undefined;
+  /** Beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** For loading a driver, and making its first program. */
+const patienceMs = 60_000;
+
 /** @throws {Error} it does not; the message says why */
-export async function examineGraph(device: GraphDevice): Promise<void> {
-  // Dawn would write of it to the user's terminal.
+export async function examineGraph(options: ExamineOptions): Promise<void> {
+  const { device, binding, environment = {}, signal } = options;
   const missing = device === "webgpu" ? whyNoVulkan() : undefined;
   if (missing !== undefined) throw new Error(missing);
-  const engine = await graphEngine({ device, threads: 1 }).catch((error: unknown) => {
-    throw explained(error);
+  const job: Job = {
+    ...{ device, library: libraryPath(), binding },
+    ...{ model: doubling(), options: providerOptions(device) },
+  };
+  const answer = await callElsewhere(double21, [JSON.stringify(job)], {
+    ...{ patienceMs, environment, signal },
   });
-  try {
-    await compute(engine);
-  } finally {
-    await engine.dispose();
+  switch (answer.kind) {
+    case "unloaded":
+      throw loadingFailure(answer.reason);
+    case "unknown":
+      throw new Error(`onnxruntime has nothing for it on ${process.platform}-${process.arch}`);
+    case "refused":
+      throw new Error(explained(answer.reason));
+    case "computed":
+      if (answer.value === 42) return;
+      throw new Error(`it computes wrong: twice 21 is ${answer.value} there`);
+    default:
+      return answer satisfies never;
   }
 }
 
-function explained(error: unknown): unknown {
-  const isAdapter =
-    error instanceof Error && error.message.includes("Failed to get a WebGPU adapter");
-  return isAdapter
-    ? new Error("WebGPU finds no graphics card that it can use", { cause: error })
-    : error;
+function explained(reason: string): string {
+  return reason.includes("Failed to get a WebGPU adapter")
+    ? "WebGPU finds no graphics card that it can use"
+    : reason;
 }
 
-async function compute(engine: Engine): Promise<void> {
-  const doubling = await engine.compileFunction({
-    weights: {},
-    inputs: { x: { shape: [1], dtype: "float32" } },
-    evaluate: (_, { x }) => ({ y: add(x!, x!) }),
-  });
-  const { y } = await doubling.run(engine.allocate({}), { x: Float32Array.of(21) });
-  if (y?.[0] !== 42) throw new Error(`it computes wrong: twice 21 is ${String(y?.[0])} there`);
+/** x [1] → y [1], the double. In base 64. */
+function doubling(): string {
+  const graph = new GraphBuilder();
+  const x = graph.input({ name: "x", type: "float32", shape: [1] });
+  const from = graph.node("Add", [x, x]);
+  const model = graph.model([{ from, name: "y", type: "float32", shape: [1] }]);
+  return Buffer.from(encodeModel(model)).toString("base64");
+}
+
+interface Job extends Pick<ExamineOptions, "device" | "binding"> {
+  readonly library: string;
+  readonly model: string;
+  readonly options: InferenceSession.SessionOptions;
+}
+
+type Answer =
+  | { readonly kind: "unloaded" | "refused"; readonly reason: string }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "computed"; readonly value: number };
+
+interface Library {
+  readonly InferenceSession: typeof InferenceSession;
+  readonly Tensor: typeof Tensor;
+  readonly listSupportedBackends: typeof listSupportedBackends;
+}
+
+/** Runs in the other process: see callElsewhere(). */
+async function double21(load: NodeJS.Require, text: string): Promise<Answer> {
+  const { device, library, binding, model, options } = JSON.parse(text) as Job;
+  const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  let onnxruntime: Library;
+  try {
+    if (binding !== undefined) {
+      load(binding.other);
+      load.cache[binding.own] = load.cache[binding.other];
+    }
+    onnxruntime = load(library) as Library;
+  } catch (error) {
+    return { kind: "unloaded", reason: reasonOf(error) };
+  }
+  const isKnown = onnxruntime.listSupportedBackends().some(({ name }) => name === device);
+  if (!isKnown) return { kind: "unknown" };
+  try {
+    const bytes = new Uint8Array(Buffer.from(model, "base64"));
+    const session = await onnxruntime.InferenceSession.create(bytes, options);
+    const x = new onnxruntime.Tensor("float32", Float32Array.of(21), [1]);
+    const { y } = await session.run({ x });
+    const [value] = y!.data as Float32Array;
+    await session.release();
+    return { kind: "computed", value: value! };
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (binding === undefined || !reason.includes("Failed to load shared library"))
+      return { kind: "refused", reason };
+    try {
+      process.dlopen({ exports: {} }, binding.provider);
+      return { kind: "refused", reason };
+    } catch (cause) {
+      // The loader's own reason, or Node's: that it is no module.
+      const said = reasonOf(cause);
+      return { kind: "refused", reason: said.includes("self-register") ? reason : said };
+    }
+  }
 }

@@ -13,9 +13,9 @@ import { traceGraph } from "./trace";
 
 export async function compileFunction(
   definition: PureFunction,
-  { sessions, threads }: Pick<Lanes, "sessions" | "threads">,
+  { sessions, threads, device }: Pick<Lanes, "sessions" | "threads" | "device">,
 ): Promise<CompiledFunction> {
-  const { model, outputs } = traceFunction(definition);
+  const { model, outputs } = traceFunction(definition, device);
   const session = await sessions.open(model, threads);
   const names = Object.keys(definition.weights);
   return {
@@ -37,7 +37,7 @@ export async function compileFunction(
 
 export function traceFunction(
   definition: PureFunction,
-  device: GraphDevice = "cpu",
+  device: GraphDevice,
 ): { model: Model; outputs: Specs } {
   return traceGraph((trace) => {
     const results = definition.evaluate(

@@ -17,6 +17,7 @@ import { type GradientGraph, traceGradients } from "./gradient-graphs";
 import { openSums } from "./gradient-sums";
 import type { Lane } from "./lanes/lane";
 import { type Lanes, sideBySide } from "./lanes/lanes";
+import type { GraphDevice } from "./session";
 import { type GraphStore, graphStore } from "./store";
 
 type Mode = GradientGraph["mode"];
@@ -29,7 +30,7 @@ export async function compileGradients(
   const used = await lanes.open(batches);
   const threads = Math.max(1, Math.floor(lanes.threads / used.length));
   const open = (lane: Lane<GraphStore>) =>
-    openLane(definition, { lane, threads, squares: used.length === 1 });
+    openLane(definition, { lane, threads, squares: used.length === 1, device: lanes.device });
   const workers = [await open(used[0]!), ...(await sideBySide(used.slice(1).map(open)))];
   const parts = used.slice(1).map(() => lanes.allocate(definition.weights));
   const sums = used.length === 1 ? undefined : openSums(definition.weights, used);
@@ -83,16 +84,17 @@ interface LaneOptions {
   readonly lane: Lane<GraphStore>;
   readonly threads: number;
   readonly squares: boolean;
+  readonly device: GraphDevice;
 }
 
 /** The graphs of one batch on one lane; that which accumulates is opened when it is first needed. */
 async function openLane(
   definition: LossFunction,
-  { lane, threads, squares }: LaneOptions,
+  { lane, threads, squares, device }: LaneOptions,
 ): Promise<GradientLane> {
   const names = Object.keys(definition.weights);
   const open = async (mode: Mode) => {
-    const { model, metrics } = traceGradients(definition, { mode, squares });
+    const { model, metrics } = traceGradients(definition, { mode, squares, device });
     return { session: await lane.openSession(model, threads), metrics };
   };
   const sessions = {

@@ -2,14 +2,13 @@
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HostTensors, LossFunction } from "../engine";
+import type { Engine, HostTensors, LossFunction } from "../engine";
 import { sizeOf } from "../host";
 import { graphEngine } from "./engine";
-import type { GraphDevice } from "./session";
 
 /** Runs one gradient of the loss, of weights and inputs that are all zero. @returns names of ONNX operators */
 export async function operatorsOnCpu(
-  device: GraphDevice,
+  device: Engine["device"],
   definition: LossFunction,
 ): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), "deep-fusion-doctor-"));
@@ -24,7 +23,7 @@ export async function operatorsOnCpu(
 }
 
 async function runOnce(
-  options: { readonly device: GraphDevice; readonly profilePrefix: string },
+  options: { readonly device: Engine["device"]; readonly profilePrefix: string },
   definition: LossFunction,
 ): Promise<void> {
   const engine = await graphEngine({ ...options, threads: 1 });

@@ -2,19 +2,21 @@
 import { createHash } from "node:crypto";
 import { InferenceSession } from "onnxruntime-node";
 import type { Tensor } from "onnxruntime-node";
-import { DeviceError, asDeviceError } from "../device-error";
-import type { Values } from "../engine";
+import { DeviceError, asDeviceError, reasonOf } from "../device-error";
+import type { Engine, Values } from "../engine";
+import type { OtherBinding } from "./library";
 import { type Model, encodeModel } from "./onnx";
+import { providerOptions } from "./provider";
 
 export type OrtTensors = Record<string, Tensor>;
 type Location = "cpu" | "gpu-buffer";
 
-/** What executes the nodes; those that it cannot fall back to the CPU. */
+/** What graphs are made for: the other devices take WebGPU's, which are of ONNX's plain operators. */
 export type GraphDevice = "cpu" | "webgpu";
 
 export interface SessionSettings {
-  /** "cpu" by default. */
-  readonly device?: GraphDevice;
+  /** What executes the nodes; those that it cannot fall back to the CPU. "cpu" by default. */
+  readonly device?: Engine["device"];
   /**
    * Whether waiting threads spin: a few per cent faster on a quiet machine, half as fast where other work wants
    * the cores.
@@ -22,6 +24,8 @@ export interface SessionSettings {
   readonly spinning: boolean;
   /** Path and first letters of the files in which onnxruntime notes each node's time, one file a session. */
   readonly profilePrefix?: string;
+  /** What stands in for onnxruntime's own native part in this process; for the threads of it that are still to come. */
+  readonly binding?: OtherBinding | undefined;
 }
 
 /** What is asked of a run: memory to write into, or null for a tensor that the session makes. */
@@ -56,21 +60,26 @@ export class SessionCache {
 
   constructor(private readonly settings: SessionSettings) {}
 
-  /** @param resident outputs that stay on the device, where that is not the CPU */
-  async open(model: Model, threads: number, resident: readonly string[] = []): Promise<Session> {
+  /** @param resident outputs that stay on the device; undefined where that keeps none, and has the CPU's memory written */
+  async open(model: Model, threads: number, resident?: readonly string[]): Promise<Session> {
     const { device = "cpu" } = this.settings;
     const bytes = encodeModel(device === "cpu" ? { ...model, sequence: uncopied } : model);
-    const hash = createHash("sha256").update(bytes).update(resident.join("\n")).digest("hex");
+    const hash = createHash("sha256")
+      .update(bytes)
+      .update((resident ?? []).join("\n"))
+      .digest("hex");
     const key = `${threads} ${hash}`;
     const entry = this.#entries.get(key) ?? {
       session: InferenceSession.create(bytes, {
         ...sessionOptions(this.settings, threads),
-        ...(device !== "cpu" && { preferredOutputLocation: locations(model, resident) }),
+        ...(resident && { preferredOutputLocation: locations(model, resident) }),
       }),
       users: 0,
     };
     this.#entries.set(key, entry);
     entry.users += 1;
+    const onDevice = resident === undefined ? runAndFetch : runResident;
+    const run = device === "cpu" ? runInPlace : onDevice;
     const session = await entry.session.catch((error: unknown) => {
       this.#entries.delete(key);
       const failure = asDeviceError(error, device);
@@ -80,7 +89,7 @@ export class SessionCache {
     return {
       run: async (feeds, fetches) => {
         try {
-          return await (device === "cpu" ? runInPlace : runResident)(session, feeds, fetches);
+          return await run(session, feeds, fetches);
         } catch (error) {
           throw asDeviceError(error, device);
         }
@@ -155,13 +164,22 @@ async function runInPlace(
   return {};
 }
 
+/** What the device has made is copied down into the caller's memory, as what it reads was copied up. */
+async function runAndFetch(
+  session: InferenceSession,
+  feeds: OrtTensors,
+  fetches: Fetches,
+): Promise<OrtTensors> {
+  await session.run(feeds, fetches);
+  return {};
+}
+
 function sessionOptions(
   { device = "cpu", spinning, profilePrefix }: SessionSettings,
   threads: number,
 ): InferenceSession.SessionOptions {
   return {
-    // Without validation, what goes wrong on a device is noted in a log, and the run goes on with other numbers.
-    executionProviders: [device === "cpu" ? device : { name: device, validationMode: "basic" }],
+    ...providerOptions(device),
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     intraOpNumThreads: threads,
@@ -181,10 +199,6 @@ function sessionOptions(
       },
     },
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function once(work: () => void): () => void {

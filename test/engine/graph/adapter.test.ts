@@ -1,21 +1,16 @@
 import { expect, test } from "vitest";
-import { parseVulkanSummary } from "../../../server/engine/graph/adapter";
+import { fastestOf } from "../../../server/engine/graph/adapter";
 import { namesOnCpu } from "../../../server/engine/graph/operators-on-cpu";
+import type { VulkanDevice } from "../../../server/engine/graph/vulkan-devices";
 
-const device = (kind: string, name: string) => `GPU0:
-\tapiVersion         = 1.3.255
-\tvendorID           = 0x10005
-\tdeviceType         = PHYSICAL_DEVICE_TYPE_${kind}
-\tdeviceName         = ${name}
-\tdriverID           = DRIVER_ID_MESA
-`;
+const device = (kind: VulkanDevice["kind"]): VulkanDevice => ({ kind, name: kind, memoryBytes: 1 });
 
-test("parseVulkanSummary() names the fastest kind of card, and says of software that it is", () => {
-  const software = device("CPU", "llvmpipe (LLVM 15.0.6, 256 bits)");
-  const card = device("DISCRETE_GPU", "AMD Radeon RX 7900 XT (RADV NAVI31)");
-  expect(parseVulkanSummary(software)).toBe("llvmpipe (LLVM 15.0.6, 256 bits), in software");
-  expect(parseVulkanSummary(software + card)).toBe("AMD Radeon RX 7900 XT (RADV NAVI31)");
-  expect(parseVulkanSummary("")).toBeUndefined();
+test("fastestOf() takes a card before what shares the processor's memory, and software last", () => {
+  const all = (["software", "virtual", "integrated", "discrete"] as const).map(device);
+  expect(fastestOf(all)?.kind).toBe("discrete");
+  expect(fastestOf(all.slice(0, 3))?.kind).toBe("integrated");
+  expect(fastestOf(all.slice(0, 1))?.kind).toBe("software");
+  expect(fastestOf([])).toBeUndefined();
 });
 
 test("namesOnCpu() reads whose nodes the CPU executed in onnxruntime's record", () => {

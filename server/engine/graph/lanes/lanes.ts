@@ -1,7 +1,7 @@
 /** The lanes of an engine: the caller's thread, and others that are started when work for them is first compiled. */
 import type { Specs } from "../../engine";
 import { GraphBuilder } from "../builder";
-import { SessionCache, type SessionSettings } from "../session";
+import { type GraphDevice, SessionCache, type SessionSettings } from "../session";
 import { GraphStore } from "../store";
 import { hasFloatMemory } from "./float-memory";
 import type { Lane } from "./lane";
@@ -32,6 +32,12 @@ export class Lanes {
 
   get threads(): number {
     return this.options.threads;
+  }
+
+  /** What graphs are made for that run on them. */
+  get device(): GraphDevice {
+    const { device = "cpu" } = this.options.settings;
+    return device === "cpu" ? device : "webgpu";
   }
 
   /** The first so many, started if need be; fewer where there can be no more. */
