@@ -132,13 +132,13 @@ describe("a machine on which something is amiss", () => {
     mkdirSync(foreign, { recursive: true });
     writeFileSync(join(foreign, "notes.txt"), "mine");
     const install = async (choice: string) => {
-      await runCommand(page, "Deep Fusion: Install TensorFlow GPU Engine");
-      await pick(page, "Install the TensorFlow engine", choice);
+      await runCommand(page, "Deep Fusion: Install an Engine for Graphics Cards");
+      await pick(page, "Install an engine", choice);
     };
-    await install("For an NVIDIA graphics card");
+    await install("TensorFlow for an NVIDIA graphics card");
     const reason = /Cannot set tensorflow-gpu up in .*: it holds "notes\.txt", and is no engine/;
     await notification(page, reason).waitFor();
-    await install("For the processor");
+    await install("TensorFlow for the processor");
     const progress = notification(page, /Setting up TensorFlow: ./);
     await progress.locator(".monaco-button", { hasText: "Cancel" }).click();
     await progress.waitFor({ state: "hidden" });
