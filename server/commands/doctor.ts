@@ -102,11 +102,12 @@ function speedText({ steps_per_second, flops_per_second }: ReportedEngine): stri
 }
 
 function aboutEngine(engine: ReportedEngine): string {
-  const { usable, version, device_name, caution, reason, cpu_operators = [] } = engine;
+  const { usable, version, device_name, caution, reason } = engine;
+  const { cpu_operators = [], precisions = [] } = engine;
   const left =
     cpu_operators.length === 0 ? undefined : `leaves ${cpu_operators.join(", ")} to the CPU`;
-  const parts = [version, device_name, left, caution].filter((part) => part !== undefined);
-  if (usable) return parts.join(", ");
+  const parts = [version, device_name, precisions.join(" and "), left, caution];
+  if (usable) return parts.filter(Boolean).join(", ");
   return version === undefined ? reason : `${version}: ${reason}`;
 }
 

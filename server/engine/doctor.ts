@@ -1,6 +1,6 @@
 /** Which engines and devices run on this machine, and why the others do not. */
 import { totalmem } from "node:os";
-import type { Engine } from "./engine";
+import type { Engine, Precision } from "./engine";
 import { thisMachine } from "./engines-folder";
 import { findAdapter } from "./graph/adapter";
 import { examineCuda } from "./graph/cuda/examine";
@@ -25,6 +25,8 @@ export interface EngineReport {
   readonly memory_bytes?: number;
   /** What is not known of it, though it is usable. */
   readonly caution?: string;
+  /** What it trains in; undefined for what cannot be used. */
+  readonly precisions?: readonly Precision[];
 }
 
 /** An engine on a device that it knows. */
@@ -60,12 +62,29 @@ async function examineGraphOn(device: Engine["device"]): Promise<EngineReport> {
   let version: string | undefined;
   try {
     version = `onnxruntime ${libraryVersion()}`;
-    if (device === "cuda") await examineCuda({ binding: await findCuda(thisMachine()) });
-    else await examineGraph({ device });
-    return { ...report, usable: true, reason: "", version, ...(await aboutDevice(device)) };
+    const precisions = await precisionsOf(device);
+    const about = await aboutDevice(device);
+    return { ...report, usable: true, reason: "", version, precisions, ...about };
   } catch (error) {
     return { ...report, usable: false, reason: messageOf(error), version };
   }
+}
+
+const both: readonly Precision[] = ["float32", "float16"];
+
+/** That a device computes in at all. @throws {Error} in none; the message says why */
+async function precisionsOf(device: Engine["device"]): Promise<readonly Precision[]> {
+  await examine(device, "float32");
+  if (device === "cpu") return both; // there the one is made by rounding the other
+  return examine(device, "float16").then(
+    () => both,
+    () => ["float32"],
+  );
+}
+
+async function examine(device: Engine["device"], precision: Precision): Promise<void> {
+  if (device === "cuda") await examineCuda({ binding: await findCuda(thisMachine()), precision });
+  else await examineGraph({ device, precision });
 }
 
 /** Of every device but the CPU, in this version. */
@@ -89,7 +108,9 @@ async function examineTensorFlowOn(device: "cpu" | "cuda"): Promise<EngineReport
     version = `TensorFlow ${found.record.tensorflow}`;
     const { usesGpu } = await examineTensorFlow(found, { device });
     if (device === "cuda" && !usesGpu) throw new Error(await whyNoCard());
-    return { ...report, usable: true, reason: "", version, ...(await aboutDevice(device)) };
+    const precisions = ["float32"] as const;
+    const about = await aboutDevice(device);
+    return { ...report, usable: true, reason: "", version, precisions, ...about };
   } catch (error) {
     return { ...report, usable: false, reason: messageOf(error), version };
   }

@@ -18,6 +18,9 @@ export type Values = Float32Array | Int32Array;
 export type HostTensors = Readonly<Record<string, Values>>;
 export type Scalars = Readonly<Record<string, number>>;
 
+/** In what matrix products are computed, forwards and backwards; everything else is float32, and so is every store. */
+export type Precision = "float32" | "float16";
+
 /** Pure: no state, no randomness, no reading of values; it sees only its arguments. */
 export interface PureFunction {
   readonly weights: Specs;
@@ -122,6 +125,13 @@ export interface CompiledUpdate {
   dispose(): void;
 }
 
+export interface GradientOptions {
+  /** As many as a run will mostly be given at once; 1 by default. */
+  readonly batches?: number;
+  /** "float32" by default. In float16 gradients of small losses vanish, and those of large ones are not finite. */
+  readonly precision?: Precision;
+}
+
 export interface Engine {
   readonly name: "graph" | "tensorflow" | "reference";
   readonly device: "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
@@ -131,11 +141,8 @@ export interface Engine {
   /** All zero. */
   allocate(specs: Specs): TensorStore;
   compileFunction(definition: PureFunction): Promise<CompiledFunction>;
-  /** `batches`: as many as a run will mostly be given at once; 1 by default. */
-  compileGradients(
-    definition: LossFunction,
-    options?: { readonly batches?: number },
-  ): Promise<CompiledGradients>;
+  /** @throws {RangeError} neither the engine nor its device computes in this precision */
+  compileGradients(definition: LossFunction, options?: GradientOptions): Promise<CompiledGradients>;
   compileUpdate(program: UpdateProgram): Promise<CompiledUpdate>;
   dispose(): Promise<void>;
 }

@@ -13,6 +13,8 @@ export interface ReportedEngine {
   readonly device_name?: string;
   /** That the device has in all; absent where it is not known. */
   readonly memory_bytes?: number;
+  /** "float32", "float16": what matrix products are computed in; absent for what cannot be used. */
+  readonly precisions?: readonly string[];
   /** ONNX operators of a training step that the device leaves to the CPU; absent where that cannot be. */
   readonly cpu_operators?: readonly string[];
   /** What is not known of it, though it is usable: "never run by us on a real one". */

@@ -17,6 +17,7 @@ import type {
 } from "../engine";
 import { differentiate } from "../differentiate";
 import { checkInputs, sumOfBatches } from "../host";
+import { checkPrecision } from "../precision";
 import { EagerStore, eagerStore } from "./store";
 import { compileUpdate } from "./update";
 
@@ -36,7 +37,11 @@ export function eagerEngine({ name, device, backend, threads }: EagerEngineOptio
     splitsBatches: false,
     allocate: (specs) => new EagerStore(specs, backend),
     compileFunction: (definition) => Promise.resolve(compileFunction(definition, backend)),
-    compileGradients: (definition) => Promise.resolve(compileGradients(definition, backend)),
+    // eslint-disable-next-line @typescript-eslint/require-await -- so that errors reject
+    compileGradients: async (definition, { precision = "float32" } = {}) => {
+      checkPrecision(name, precision);
+      return compileGradients(definition, backend);
+    },
     compileUpdate: (program) => Promise.resolve(compileUpdate(program, backend)),
     dispose: () => Promise.resolve(),
   };

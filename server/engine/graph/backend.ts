@@ -1,6 +1,7 @@
 /** A tfjs backend whose tensors are names in a graph: running an operation on it writes ONNX nodes. */
 import { KernelBackend, engine, tidy } from "@tensorflow/tfjs-core";
 import type { BackendValues, DataType, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { Precision } from "../engine";
 import type { GraphDevice } from "./session";
 import { GraphBuilder } from "./builder";
 import type { ElementType } from "./onnx";
@@ -15,16 +16,24 @@ type Symbolic =
       readonly dtype: DataType;
     };
 
+/** What a graph is made for. */
+export interface Target {
+  readonly device: GraphDevice;
+  readonly precision: Precision;
+}
+
+const usualTarget: Target = { device: "cpu", precision: "float32" };
+
 export class TraceBackend extends KernelBackend {
   readonly #symbols = new WeakMap<object, Symbolic>();
   #graph: GraphBuilder | undefined;
-  #device: GraphDevice = "cpu";
+  #target = usualTarget;
 
   /** Runs `work` with a graph of its own, and leaves no tensor behind. Synchronous, and not re-entrant. */
-  trace<T>(work: (graph: GraphBuilder) => T, device: GraphDevice): T {
+  trace<T>(work: (graph: GraphBuilder) => T, target: Partial<Target>): T {
     const graph = new GraphBuilder();
     this.#graph = graph;
-    this.#device = device;
+    this.#target = { ...usualTarget, ...target };
     try {
       let result: { readonly made: T } | undefined;
       tidy(() => {
@@ -38,7 +47,11 @@ export class TraceBackend extends KernelBackend {
 
   /** Where the graph will run: for kernels that cannot be the same everywhere. */
   get device(): GraphDevice {
-    return this.#device;
+    return this.#target.device;
+  }
+
+  get precision(): Precision {
+    return this.#target.precision;
   }
 
   get graph(): GraphBuilder {
@@ -142,7 +155,7 @@ export class TraceBackend extends KernelBackend {
   }
 }
 
-export function elementType(dtype: DataType): Exclude<ElementType, "int64"> {
+export function elementType(dtype: DataType): Extract<ElementType, DataType> {
   if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
   throw new TypeError(`Cannot trace the model: tensors of ${dtype} have no place in the graph`);
 }

@@ -47,8 +47,7 @@ export function laneEngine(options: GraphEngineOptions): Engine {
     splitsBatches: isCpu,
     allocate: (specs) => lanes.allocate(specs),
     compileFunction: (definition) => compileFunction(definition, computing),
-    compileGradients: (definition, { batches = 1 } = {}) =>
-      compileGradients(definition, computing, batches),
+    compileGradients: (definition, given = {}) => compileGradients(definition, computing, given),
     compileUpdate: (program) => compileUpdate(program, lanes, unitSizes),
     dispose: async () => {
       await computing.dispose();

@@ -1,16 +1,18 @@
 /** Whether the graph engine computes on a device of this machine; found out in a process of its own. */
 import type { InferenceSession, Tensor, listSupportedBackends } from "onnxruntime-node";
 import { callElsewhere } from "../elsewhere";
-import type { Engine } from "../engine";
+import type { Engine, Precision } from "../engine";
 import { GraphBuilder } from "./builder";
 import { libraryPath, loadingFailure, type OtherBinding } from "./library";
-import { encodeModel } from "./onnx";
+import { elementTypes, encodeModel } from "./onnx";
 import { providerOptions } from "./provider";
 import { whyNoVulkan } from "./why-no-vulkan";
 
 export interface ExamineOptions {
   readonly device: Engine["device"];
   readonly binding?: OtherBinding | undefined;
+  /** "float32" by default. */
+  readonly precision?: Precision;
   /** Beside this process's own. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -21,12 +23,12 @@ const patienceMs = 60_000;
 
 /** @throws {Error} it does not; the message says why */
 export async function examineGraph(options: ExamineOptions): Promise<void> {
-  const { device, binding, environment = {}, signal } = options;
+  const { device, binding, precision = "float32", environment = {}, signal } = options;
   const missing = device === "webgpu" ? whyNoVulkan() : undefined;
   if (missing !== undefined) throw new Error(missing);
   const job: Job = {
     ...{ device, library: libraryPath(), binding },
-    ...{ model: doubling(), options: providerOptions(device) },
+    ...{ model: doubling(precision), options: providerOptions(device) },
   };
   const answer = await callElsewhere(double21, [JSON.stringify(job)], {
     ...{ patienceMs, environment, signal },
@@ -53,10 +55,12 @@ function explained(reason: string): string {
 }
 
 /** x [1] → y [1], the double. In base 64. */
-function doubling(): string {
+function doubling(precision: Precision): string {
   const graph = new GraphBuilder();
-  const x = graph.input({ name: "x", type: "float32", shape: [1] });
-  const from = graph.node("Add", [x, x]);
+  const cast = (x: string, to: Precision) =>
+    graph.node("Cast", [x], { attributes: { to: elementTypes[to] } });
+  const x = cast(graph.input({ name: "x", type: "float32", shape: [1] }), precision);
+  const from = cast(graph.node("Add", [x, x]), "float32");
   const model = graph.model([{ from, name: "y", type: "float32", shape: [1] }]);
   return Buffer.from(encodeModel(model)).toString("base64");
 }

@@ -2,12 +2,11 @@
 import type { Tensor as SymbolicTensor } from "@tensorflow/tfjs-core";
 import type { CompiledFunction, PureFunction, Specs, Values } from "../engine";
 import { checkInputs, sizeOf } from "../host";
-import type { TraceBackend } from "./backend";
+import type { Target, TraceBackend } from "./backend";
 import { converted } from "./kernels/kernel";
 import type { Model } from "./onnx";
 import type { Lanes } from "./lanes/lanes";
 import { inputFeeds, ortTensor, storeFeeds } from "./feeds";
-import type { GraphDevice } from "./session";
 import { graphStore } from "./store";
 import { traceGraph } from "./trace";
 
@@ -15,7 +14,7 @@ export async function compileFunction(
   definition: PureFunction,
   { sessions, threads, device }: Pick<Lanes, "sessions" | "threads" | "device">,
 ): Promise<CompiledFunction> {
-  const { model, outputs } = traceFunction(definition, device);
+  const { model, outputs } = traceFunction(definition, { device });
   const session = await sessions.open(model, threads);
   const names = Object.keys(definition.weights);
   return {
@@ -37,7 +36,7 @@ export async function compileFunction(
 
 export function traceFunction(
   definition: PureFunction,
-  device: GraphDevice,
+  target: Partial<Target> = {},
 ): { model: Model; outputs: Specs } {
   return traceGraph((trace) => {
     const results = definition.evaluate(
@@ -53,7 +52,7 @@ export function traceFunction(
       made.map(({ key, type, shape }) => [key, { shape, dtype: type }]),
     );
     return { model: trace.graph.model(made), outputs };
-  }, device);
+  }, target);
 }
 
 /** Memory of the process for every output, and the same as what a session is to fetch. */

@@ -1,7 +1,7 @@
 /** The graphs of gradients: of one batch, and of the sum of several batches'. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { differentiate } from "../differentiate";
-import type { LossFunction, Specs } from "../engine";
+import type { LossFunction, Precision, Specs } from "../engine";
 import { sizeOf } from "../host";
 import type { TraceBackend } from "./backend";
 import type { Output } from "./builder";
@@ -20,6 +20,8 @@ export interface GradientGraph {
   readonly squares: boolean;
   /** Where it will run; "cpu" by default. */
   readonly device?: GraphDevice;
+  /** Of its products; "float32" by default. */
+  readonly precision?: Precision;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface GradientGraph {
  */
 export function traceGradients(
   definition: LossFunction,
-  { mode, squares, device = "cpu" }: GradientGraph,
+  { mode, squares, ...target }: GradientGraph,
 ): { model: Model; metrics: readonly string[] } {
   return traceGraph((trace) => {
     const { graph } = trace;
@@ -55,7 +57,7 @@ export function traceGradients(
     ];
     const vector = vectorOf(trace, numbers);
     return { model: graph.model([...gradients, vector]), metrics: Object.keys(metrics) };
-  }, device);
+  }, target);
 }
 
 /** `old:*` and `part1:*` to `part<parts>:*` → their sums in that order, `gradient:*`; `numbers`: the sums' squares. */

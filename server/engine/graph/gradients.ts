@@ -7,6 +7,7 @@
  */
 import type {
   CompiledGradients,
+  GradientOptions,
   GradientResult,
   HostTensors,
   LossFunction,
@@ -17,7 +18,6 @@ import { type GradientGraph, traceGradients } from "./gradient-graphs";
 import { openSums } from "./gradient-sums";
 import type { Lane } from "./lanes/lane";
 import { type Lanes, sideBySide } from "./lanes/lanes";
-import type { GraphDevice } from "./session";
 import { type GraphStore, graphStore } from "./store";
 
 type Mode = GradientGraph["mode"];
@@ -25,12 +25,15 @@ type Mode = GradientGraph["mode"];
 export async function compileGradients(
   definition: LossFunction,
   lanes: Lanes,
-  batches: number,
+  { batches = 1, ...target }: GradientOptions,
 ): Promise<CompiledGradients> {
   const used = await lanes.open(batches);
   const threads = Math.max(1, Math.floor(lanes.threads / used.length));
   const open = (lane: Lane<GraphStore>) =>
-    openLane(definition, { lane, threads, squares: used.length === 1, device: lanes.device });
+    openLane(definition, {
+      ...{ lane, threads, squares: used.length === 1, device: lanes.device },
+      ...target,
+    });
   const workers = [await open(used[0]!), ...(await sideBySide(used.slice(1).map(open)))];
   const parts = used.slice(1).map(() => lanes.allocate(definition.weights));
   const sums = used.length === 1 ? undefined : openSums(definition.weights, used);
@@ -80,21 +83,20 @@ interface GradientLane {
   dispose(): void;
 }
 
-interface LaneOptions {
+interface LaneOptions extends Omit<GradientGraph, "mode"> {
   readonly lane: Lane<GraphStore>;
   readonly threads: number;
-  readonly squares: boolean;
-  readonly device: GraphDevice;
 }
 
 /** The graphs of one batch on one lane; that which accumulates is opened when it is first needed. */
 async function openLane(
   definition: LossFunction,
-  { lane, threads, squares, device }: LaneOptions,
+  { lane, threads, ...graph }: LaneOptions,
 ): Promise<GradientLane> {
+  const { squares } = graph;
   const names = Object.keys(definition.weights);
   const open = async (mode: Mode) => {
-    const { model, metrics } = traceGradients(definition, { mode, squares, device });
+    const { model, metrics } = traceGradients(definition, { mode, ...graph });
     return { session: await lane.openSession(model, threads), metrics };
   };
   const sessions = {

@@ -5,7 +5,7 @@
 import { type Bytes, delimited, float, integer, message } from "./protobuf";
 
 /** TensorProto.DataType. */
-export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 export type Attribute =

@@ -22,6 +22,8 @@ export interface SessionSettings {
    * the cores.
    */
   readonly spinning: boolean;
+  /** Whether onnxruntime keeps errors from the terminal: for what may fail. */
+  readonly quiet?: boolean;
   /** Path and first letters of the files in which onnxruntime notes each node's time, one file a session. */
   readonly profilePrefix?: string;
   /** What stands in for onnxruntime's own native part in this process; for the threads of it that are still to come. */
@@ -175,7 +177,7 @@ async function runAndFetch(
 }
 
 function sessionOptions(
-  { device = "cpu", spinning, profilePrefix }: SessionSettings,
+  { device = "cpu", spinning, quiet = false, profilePrefix }: SessionSettings,
   threads: number,
 ): InferenceSession.SessionOptions {
   return {
@@ -185,7 +187,7 @@ function sessionOptions(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Warnings are about the graph, which the user did not write.
-    logSeverityLevel: 3,
+    logSeverityLevel: quiet ? 4 : 3,
     ...(profilePrefix !== undefined && {
       enableProfiling: true,
       profileFilePrefix: profilePrefix,

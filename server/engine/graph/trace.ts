@@ -1,18 +1,17 @@
 /** Traces pure functions: registers the symbolic backend, and explains what it lacks. */
 import { findBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
 import { onBackend } from "../backend";
-import type { GraphDevice } from "./session";
-import { TraceBackend } from "./backend";
+import { type Target, TraceBackend } from "./backend";
 import { kernels } from "./kernels/all";
 
 const backendName = "deep-fusion-graph";
 
-/** Calls `work` with a fresh graph for a device; what it leaves behind is names in that graph. */
-export function traceGraph<T>(work: (trace: TraceBackend) => T, device: GraphDevice = "cpu"): T {
+/** Calls `work` with a fresh graph, in float32 for the CPU by default; what it leaves behind is names in that graph. */
+export function traceGraph<T>(work: (trace: TraceBackend) => T, target: Partial<Target> = {}): T {
   const trace = symbolicBackend();
   return onBackend(backendName, () => {
     try {
-      return trace.trace(() => work(trace), device);
+      return trace.trace(() => work(trace), target);
     } catch (error) {
       throw explained(error);
     }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, expect, test } from "vitest";
-import type { Engine, HostTensors, LossFunction } from "../../../server/engine/engine";
+import type { Engine, HostTensors, LossFunction, Precision } from "../../../server/engine/engine";
 import { GraphBuilder } from "../../../server/engine/graph/builder";
 import { graphEngine } from "../../../server/engine/graph/engine";
 import { Lanes } from "../../../server/engine/graph/lanes/lanes";
@@ -35,9 +35,9 @@ function batchOf(seed: number): HostTensors {
   return { x: Float32Array.from({ length: 50 * 64 }, (_, index) => Math.sin(seed + 7 * index)) };
 }
 
-async function gradientsWith(threads: number, batches: number) {
+async function gradientsWith(threads: number, batches: number, precision: Precision) {
   const engine = await engineOf(threads);
-  const compiled = await engine.compileGradients(definition, { batches });
+  const compiled = await engine.compileGradients(definition, { batches, precision });
   const weights = engine.allocate(definition.weights);
   const gradients = engine.allocate(definition.weights);
   const start = Float32Array.from({ length: 64 * 32 }, (_, index) => Math.cos(index) / 8);
@@ -48,14 +48,17 @@ async function gradientsWith(threads: number, batches: number) {
   return { first, second, w: await gradients.read("w"), b: await gradients.read("b") };
 }
 
-test("batches side by side give, bit for bit, what they give one after the other", async () => {
-  const alone = await gradientsWith(1, 5);
-  expect(await gradientsWith(2, 5)).toEqual(alone);
-  expect(await gradientsWith(3, 5)).toEqual(alone);
-  const squares = alone.w.reduce((sum, value) => sum + value ** 2, 0);
-  expect(alone.second.squares.w! / squares).toBeCloseTo(1, 5);
-  expect(alone.first.metrics.total).not.toBe(alone.second.metrics.total);
-});
+test.each(["float32", "float16"] as const)(
+  "batches side by side give, bit for bit, what they give one after the other, in %s",
+  async (precision) => {
+    const alone = await gradientsWith(1, 5, precision);
+    expect(await gradientsWith(2, 5, precision)).toEqual(alone);
+    expect(await gradientsWith(3, 5, precision)).toEqual(alone);
+    const squares = alone.w.reduce((sum, value) => sum + value ** 2, 0);
+    expect(alone.second.squares.w! / squares).toBeCloseTo(1, 5);
+    expect(alone.first.metrics.total).not.toBe(alone.second.metrics.total);
+  },
+);
 
 test("an update of many weights is the same on one thread and on several", async () => {
   const specs = Object.fromEntries(

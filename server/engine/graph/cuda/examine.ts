@@ -18,7 +18,7 @@ const withoutCard =
  * @throws {Error} it does not compute for another reason
  */
 export async function examineCuda(
-  options: Required<Pick<ExamineOptions, "binding">> & Pick<ExamineOptions, "signal">,
+  options: Required<Pick<ExamineOptions, "binding">> & Pick<ExamineOptions, "signal" | "precision">,
 ): Promise<void> {
   try {
     const environment = { ...cudaEnvironment(), ...searching(options.binding?.libraries ?? []) };

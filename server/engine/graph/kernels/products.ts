@@ -5,6 +5,7 @@ import { operationKernels } from "../../operations";
 import type { TraceBackend } from "../backend";
 import { floatAttribute } from "../builder";
 import { type Kernels, kernel } from "./kernel";
+import { factorOf, productOf } from "./precision";
 
 export const productKernels: Kernels = {
   BatchMatMul: kernel<BatchMatMulInputs, BatchMatMulAttrs>((trace, { a, b }, attributes) => {
@@ -14,7 +15,8 @@ export const productKernels: Kernels = {
       b.shape.slice(0, -2),
     );
     const shape = [...batch, a.shape.at(transposeA ? -1 : -2)!, b.shape.at(transposeB ? -2 : -1)!];
-    return trace.value(product(trace, { a, b, transposeA, transposeB }), shape, "float32");
+    const made = product(trace, { a, b, transposeA, transposeB });
+    return trace.value(productOf(trace, made), shape, "float32");
   }),
   [operationKernels.rmsNorm]: kernel<
     { readonly x: TensorInfo; readonly weight: TensorInfo },
@@ -46,7 +48,7 @@ interface Product {
 
 function product(trace: TraceBackend, { a, b, transposeA, transposeB }: Product): string {
   const { graph } = trace;
-  const inputs = [trace.nameOf(a), trace.nameOf(b)];
+  const inputs = [factorOf(trace, a), factorOf(trace, b)] as const;
   const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
   if (!transposeA && !transposeB) return graph.node("MatMul", inputs);
   if (trace.device !== "webgpu")
@@ -55,16 +57,15 @@ function product(trace: TraceBackend, { a, b, transposeA, transposeB }: Product)
   if (a.shape.length === 2 && b.shape.length === 2)
     return graph.node("Gemm", inputs, { attributes });
   return graph.node("MatMul", [
-    transposeA ? swapped(trace, a) : inputs[0]!,
-    transposeB ? swapped(trace, b) : inputs[1]!,
+    transposeA ? swapped(trace, inputs[0], a.shape.length) : inputs[0],
+    transposeB ? swapped(trace, inputs[1], b.shape.length) : inputs[1],
   ]);
 }
 
 /** The last two axes change places. */
-function swapped(trace: TraceBackend, x: TensorInfo): string {
-  const rank = x.shape.length;
+function swapped({ graph }: TraceBackend, x: string, rank: number): string {
   const perm = [...Array(rank - 2).keys(), rank - 1, rank - 2];
-  return trace.graph.node("Transpose", [trace.nameOf(x)], { attributes: { perm } });
+  return graph.node("Transpose", [x], { attributes: { perm } });
 }
 
 /** 1 / √(mean x² + ε) along the last axis, which WebGPU's normalisation does not return (onnxruntime 1.30). */

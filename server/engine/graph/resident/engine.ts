@@ -4,13 +4,14 @@ import { checkInputs } from "../../host";
 import { inputFeeds } from "../feeds";
 import { outputMemory, traceFunction } from "../function";
 import { SessionCache, type SessionSettings } from "../session";
+import { checkFloat16 } from "./float16";
 import { compileResidentGradients } from "./gradients";
 import type { Resident } from "./resident";
 import { ResidentStore, residentStore } from "./store";
 import { openTransfer } from "./transfer";
 import { compileResidentUpdate } from "./update";
 
-export interface ResidentEngineOptions extends Omit<SessionSettings, "spinning" | "device"> {
+export interface ResidentEngineOptions extends Pick<SessionSettings, "profilePrefix"> {
   readonly device: "webgpu";
   /** For what the device leaves to the CPU. */
   readonly threads: number;
@@ -22,16 +23,21 @@ export async function residentEngine(options: ResidentEngineOptions): Promise<En
   const { device, threads, spinning = false, profilePrefix } = options;
   const settings = { device, spinning, ...(profilePrefix !== undefined && { profilePrefix }) };
   const sessions = new SessionCache(settings);
+  const trials = new SessionCache({ ...settings, quiet: true });
   const resident: Resident = {
     device,
     open: (model, outputs = []) => sessions.open(model, threads, outputs),
+    openQuietly: (model) => trials.open(model, threads),
   };
   const transfer = await openTransfer(resident);
   return {
     ...{ name: "graph", device, threads, splitsBatches: false },
     allocate: (specs) => new ResidentStore(specs, transfer),
     compileFunction: (definition) => compileFunction(definition, resident),
-    compileGradients: (definition) => compileResidentGradients(definition, resident),
+    compileGradients: async (definition, { precision = "float32" } = {}) => {
+      if (precision === "float16") await checkFloat16(resident);
+      return compileResidentGradients(definition, resident, precision);
+    },
     compileUpdate: (program) => compileResidentUpdate(program, resident),
     dispose: () => sessions.dispose(),
   };
@@ -41,7 +47,7 @@ async function compileFunction(
   definition: PureFunction,
   { device, open }: Resident,
 ): Promise<CompiledFunction> {
-  const { model, outputs } = traceFunction(definition, device);
+  const { model, outputs } = traceFunction(definition, { device });
   const session = await open(model);
   const names = Object.keys(definition.weights);
   return {

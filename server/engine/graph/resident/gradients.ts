@@ -1,5 +1,11 @@
 /** Gradients that stay on the device; the batches of a run are added up there, one after the other. */
-import type { CompiledGradients, GradientResult, HostTensors, LossFunction } from "../../engine";
+import type {
+  CompiledGradients,
+  GradientResult,
+  HostTensors,
+  LossFunction,
+  Precision,
+} from "../../engine";
 import { checkInputs, sumOfBatches } from "../../host";
 import { inputFeeds, ortTensor } from "../feeds";
 import { type GradientGraph, traceGradients } from "../gradient-graphs";
@@ -12,11 +18,13 @@ type Mode = GradientGraph["mode"];
 export async function compileResidentGradients(
   definition: LossFunction,
   { device, open }: Resident,
+  precision: Precision,
 ): Promise<CompiledGradients> {
   const names = Object.keys(definition.weights);
   const outputs = names.map((name) => `gradient:${name}`);
   const openGraph = async (mode: Mode) => {
-    const { model, metrics } = traceGradients(definition, { mode, squares: true, device });
+    const graph = { mode, squares: true, device, precision };
+    const { model, metrics } = traceGradients(definition, graph);
     return { session: await open(model, outputs), metrics };
   };
   const replacing = await openGraph("replace");

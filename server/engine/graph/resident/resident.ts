@@ -6,4 +6,6 @@ export interface Resident {
   readonly device: "webgpu";
   /** @param outputs those that stay on the device; the others come back */
   readonly open: (model: Model, outputs?: readonly string[]) => Promise<Session>;
+  /** The same for what may fail: nobody but the caller hears of it. */
+  readonly openQuietly: (model: Model) => Promise<Session>;
 }
