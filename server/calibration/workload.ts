@@ -16,9 +16,9 @@ export interface Workload {
 
 /** What a train stage does at every step. */
 export function workloadOf(configuration: T5Configuration, stage: TrainSettings): Workload {
-  const { batch, micro_batch, inputs, optimizer, gradient_clipping } = stage;
+  const { batch, micro_batch, inputs, optimizer, gradient_clipping, precision } = stage;
   const { targets } = exampleShape(inputs, stage.objective);
-  const settings = { batch, micro_batch, inputs, optimizer, gradient_clipping };
+  const settings = { batch, micro_batch, inputs, optimizer, gradient_clipping, precision };
   return { configuration, settings, targets };
 }
 
@@ -30,9 +30,17 @@ export function workloadFlops({ configuration, settings, targets }: Workload): n
 
 /** Equal for equal work: names, steps, seeds and rates do not change how long a step takes. */
 export function workloadHash({ configuration, settings, targets }: Workload): string {
-  const { batch, micro_batch, inputs, optimizer, gradient_clipping } = settings;
+  const { batch, micro_batch, inputs, optimizer, gradient_clipping, precision } = settings;
   const clips = gradient_clipping > 0;
-  const shape = { batch, micro_batch, inputs, targets, optimizer: optimizer.kind, clips };
+  const shape = {
+    batch,
+    micro_batch,
+    inputs,
+    targets,
+    optimizer: optimizer.kind,
+    clips,
+    precision,
+  };
   const sorted = Object.entries(configuration).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256")
     .update(JSON.stringify([sorted, shape]))
@@ -51,6 +59,7 @@ export const standardWorkload: Workload = {
       ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 },
     },
     gradient_clipping: 1,
+    precision: "float32",
   },
   targets: 69,
 };

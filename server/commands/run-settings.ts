@@ -5,6 +5,7 @@ import { thisUsersSpeeds } from "../calibration/speeds-file";
 import type { Workload } from "../calibration/workload";
 import { type Candidate, type EngineAtHand, enginesAtHand } from "../engine/candidates";
 import { resolveEngine } from "../engine/choice";
+import { checkPrecision, hasPrecision } from "../engine/precision";
 import type { RunChoice, RunRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
 import type { RunPlan } from "../recipe/plan";
@@ -49,7 +50,7 @@ export async function chooseSettings(
     await resolveEngine(settings);
     return { settings, choice: { why: "kept", candidates: previous.choice?.candidates ?? [] } };
   }
-  const engines = await askedEngines(asked);
+  const engines = inPrecision(await askedEngines(asked), options.stages);
   const work = workOf(options);
   const all = sharings({
     ...{ ...asked, stages: options.stages, cores: availableParallelism() },
@@ -107,6 +108,22 @@ async function askedEngines({ engine = "auto", device }: AskedSettings) {
   if (fitting.length > 0) return fitting;
   const resolved = await resolveEngine({ engine, device: device ?? "cpu" });
   return [{ ...resolved, identity: "" }];
+}
+
+/** Those that compute as all stages ask. @throws {RangeError} none does; the message says which do */
+function inPrecision(
+  engines: readonly EngineAtHand[],
+  stages: readonly ResolvedStage[],
+): readonly EngineAtHand[] {
+  const precisions = stages.flatMap((stage) =>
+    stage.kind === "train" ? [stage.settings.precision] : [],
+  );
+  const able = engines.filter(({ engine }) =>
+    precisions.every((precision) => hasPrecision(engine, precision)),
+  );
+  if (able.length > 0) return able;
+  for (const precision of precisions) checkPrecision(engines[0]!.engine, precision);
+  return engines;
 }
 
 /** @throws {RangeError} what was asked for is not usable here; the message says what is */

@@ -50,7 +50,7 @@ const beginning: readonly Column[] = [
 function doing(stage: ResolvedStage): string {
   switch (stage.kind) {
     case "train":
-      return `trains ${stage.from.name}`;
+      return `trains ${stage.from.name}${stage.settings.precision === "float16" ? " in float16" : ""}`;
     case "fuse": {
       const what =
         stage.copies > 1
@@ -81,7 +81,7 @@ const ending: readonly Column[] = [
   { title: "CHECKPOINT", align: "left" },
 ];
 
-/** How each stage ended, in a table, and below it why those that failed did, and what those that wait wait for. */
+/** How each stage ended, in a table, and below it what each has to say: why it failed, what it skipped or waits for. */
 export function outcome(
   { stages }: Pick<RunOptions, "stages">,
   record: RunRecord,
@@ -97,14 +97,17 @@ export function stageTable(names: readonly string[], record: RunRecord): readonl
     const stage = record.stages[name];
     return stage === undefined ? [] : [stageRow(name, stage)];
   });
-  const reasons = names.flatMap((name) => {
-    const { error, waits } = record.stages[name] ?? {};
+  const remarks = names.flatMap((name) => {
+    const { error, waits, skipped_batches } = record.stages[name] ?? {};
     return [
+      ...(skipped_batches === undefined
+        ? []
+        : [`${name}: batches skipped in float16: ${skipped_batches}`]),
       ...(error === undefined ? [] : [`${name}: ${error}`]),
       ...(waits === undefined ? [] : [`${name} waits: ${waits}`]),
     ];
   });
-  return [...table(ending, rows), ...(reasons.length > 0 ? ["", ...reasons] : [])];
+  return [...table(ending, rows), ...(remarks.length > 0 ? ["", ...remarks] : [])];
 }
 
 function stageRow(name: string, stage: StageRecord): readonly string[] {

@@ -88,7 +88,7 @@ async function examine(device: Engine["device"], precision: Precision): Promise<
 }
 
 /** Of every device but the CPU, in this version. */
-const caution = "never run by us on a real one";
+const caution = "not yet tested on a real device";
 
 async function aboutDevice(device: Engine["device"]) {
   if (device === "cpu") return { memory_bytes: totalmem() };

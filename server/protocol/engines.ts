@@ -17,7 +17,7 @@ export interface ReportedEngine {
   readonly precisions?: readonly string[];
   /** ONNX operators of a training step that the device leaves to the CPU; absent where that cannot be. */
   readonly cpu_operators?: readonly string[];
-  /** What is not known of it, though it is usable: "never run by us on a real one". */
+  /** What is not known of it, though it is usable: "not yet tested on a real device". */
   readonly caution?: string;
   /** Measured: training steps of a small standard model; absent for what cannot be used. */
   readonly steps_per_second?: number;

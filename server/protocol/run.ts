@@ -15,6 +15,8 @@ export interface StageRecord {
   /** Along the lineage; `own` is the stage's alone. */
   readonly cost?: Cost;
   readonly own_cost?: Cost;
+  /** Of which float16 allowed no update; absent where there were none. */
+  readonly skipped_batches?: number;
   /** Final held-out figures. */
   readonly heldout_loss?: number;
   readonly heldout_accuracy?: number;

@@ -27,6 +27,8 @@ export type StageReport =
   | { readonly kind: "event"; readonly record: EventRecord }
   /** It waits for something, in words for the user; without a reason: it goes on. */
   | { readonly kind: "waits"; readonly reason?: string }
+  /** How many batches it has skipped so far, of which float16 allowed no update. */
+  | { readonly kind: "skips"; readonly batches: number }
   | {
       readonly kind: "progress";
       readonly label: string;

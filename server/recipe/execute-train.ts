@@ -33,6 +33,7 @@ export async function executeTrain(stage: ResolvedTrain, work: StageWork): Promi
     steps: settings.steps,
     cost: result.cost,
     own_cost: result.ownCost,
+    ...(result.skipped > 0 && { skipped_batches: result.skipped }),
     ...(result.heldout === undefined
       ? {}
       : {

@@ -91,8 +91,10 @@ function essence(stage: ResolvedStage, identities: Identities): unknown {
     case "train": {
       const settings = { ...stage.settings, ...textEssence(stage.settings, identities) };
       const unobserved = { evaluate_every: 0, checkpoint_every: 0, heatmaps_every: 0 };
+      // As it was when there was no other: what was done then is done still.
+      const precision = settings.precision === "float32" ? undefined : settings.precision;
       const model = stage.from.kind === "model" ? stage.from.configuration : undefined;
-      return { ...settings, ...unobserved, model };
+      return { ...settings, ...unobserved, precision, model };
     }
     case "fuse": {
       const { copies, method, fill, seed, optimizer, text } = stage;

@@ -61,6 +61,7 @@ export interface TrainEntry {
   readonly optimizer?: OptimizerEntry;
   readonly schedule?: ScheduleEntry;
   readonly gradient_clipping?: number;
+  readonly precision?: "float32" | "float16";
   readonly evaluate_every?: number;
   readonly evaluate_examples?: number;
   readonly checkpoint_every?: number;

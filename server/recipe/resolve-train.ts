@@ -27,6 +27,7 @@ export function trainNumbers(entry: TrainEntry, defaults: TrainEntry = {}): Trai
       entry.gradient_clipping ??
       defaults.gradient_clipping ??
       (optimizer.kind === "adafactor" ? 0 : 1),
+    precision: merged.precision,
     evaluate_every: merged.evaluate_every,
     evaluate_examples: merged.evaluate_examples,
     checkpoint_every: merged.checkpoint_every,

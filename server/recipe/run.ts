@@ -171,6 +171,7 @@ class Runner {
   private hear(stage: string, report: StageReport): void {
     this.options.onEvent({ kind: "report", stage, report });
     if (report.kind === "step") void this.update(stage, { step: report.record.step }, "lazily");
+    if (report.kind === "skips") void this.update(stage, { skipped_batches: report.batches });
     if (report.kind === "waits") void this.update(stage, { waits: report.reason });
     if (report.kind === "heldout") {
       const { heldout_loss, heldout_accuracy } = report.record;

@@ -142,6 +142,13 @@ export const trainFields: Fields = {
     defaultText: "adafactor 0, others 1",
     meaning: "Global norm above which gradients are scaled down; 0: never.",
   },
+  precision: {
+    type: { kind: "choice", values: ["float32", "float16"] },
+    default: "float32",
+    meaning:
+      "What matrix products are computed in; weights, sums and all else are float32 in both. float16 is for graphics cards that have it (`deep-fusion doctor` says so): the loss is scaled so that small gradients are not lost, and a batch whose gradients are too large is skipped. On the CPU it is slower than float32, and the TensorFlow engine does not have it.",
+    source: "Micikevicius et al. 2018",
+  },
   evaluate_every: {
     type: wholeFrom(0),
     default: 200,

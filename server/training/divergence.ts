@@ -12,8 +12,21 @@ export interface DivergenceOptions {
   readonly weights: TensorStore;
 }
 
-/** Caught by the stage, which knows what is kept. */
-export class Divergence extends RangeError {}
+/** Caught by the stage, which knows what is kept, and by whoever can take the step in another way. */
+export class Divergence extends RangeError {
+  constructor(
+    message: string,
+    /** "the loss is NaN" */
+    readonly what: string,
+    readonly areWeightsFinite: boolean,
+  ) {
+    super(message);
+  }
+
+  with(advice: string): Divergence {
+    return new Divergence(`${this.message}. ${advice}`, this.what, this.areWeightsFinite);
+  }
+}
 
 /**
  * The error that ends the run. A weight that is not finite came first: gradients are made from it. Where all
@@ -27,9 +40,11 @@ export async function divergence({
   weights,
 }: DivergenceOptions): Promise<Divergence> {
   const what = Number.isFinite(loss) ? "a gradient is not finite" : `the loss is ${loss}`;
-  const first = firstTensor(squares, await findNonFinite(weights));
+  const badWeights = await findNonFinite(weights);
+  const first = firstTensor(squares, badWeights);
   const remedy = updates === 0 ? anotherStart : otherSettings;
-  return new Divergence(`Cannot train on from step ${step}: ${what}; ${first}; ${remedy}`);
+  const message = `Cannot train on from step ${step}: ${what}; ${first}; ${remedy}`;
+  return new Divergence(message, what, badWeights.length === 0);
 }
 
 const otherSettings = "lower schedule.peak, lengthen schedule.warmup or set gradient_clipping";

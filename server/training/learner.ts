@@ -22,7 +22,7 @@ import { clippingScale, updateProgram, updateScalars } from "./update-program";
 /** What of a stage's settings a step depends on. */
 export type StepSettings = Pick<
   TrainSettings,
-  "batch" | "micro_batch" | "inputs" | "optimizer" | "gradient_clipping"
+  "batch" | "micro_batch" | "inputs" | "optimizer" | "gradient_clipping" | "precision"
 >;
 
 export interface LearnerOptions {
@@ -43,6 +43,8 @@ export interface StepInput {
   /** Of the optimizer's state, counted from 1. */
   readonly update: number;
   readonly learningRate: number;
+  /** A power of two: what the loss is multiplied by, and the gradients divided by; 1 unless given. */
+  readonly lossScale?: number;
 }
 
 export interface StepFigures {
@@ -58,19 +60,23 @@ export interface Learner {
   /** Inputs and targets, and floating-point operations, of every step. */
   readonly tokensPerStep: number;
   readonly flopsPerStep: number;
-  /** @throws {RangeError} loss or gradient is not finite; the weights are then as they were */
+  /** @throws {Divergence} loss or gradient is not finite; the weights are then as they were */
   step(input: StepInput): Promise<StepFigures>;
   dispose(): void;
 }
 
-/** Weights and state are zero at first. @throws {RangeError} micro_batch does not divide batch */
+/**
+ * Weights and state are zero at first.
+ * @throws {RangeError} micro_batch does not divide batch, or the engine does not compute in the precision
+ */
 export async function openLearner(options: LearnerOptions): Promise<Learner> {
   const { engine, configuration, settings, targets } = options;
   const micro = microShape(settings, targets);
   const parts = engine.splitsBatches ? partsOf(micro) : 1;
   const shape = { ...micro, examples: micro.examples / parts };
   const definition = lossFunction(configuration, shape);
-  const gradients = await engine.compileGradients(definition, { batches: parts });
+  const { precision } = settings;
+  const gradients = await engine.compileGradients(definition, { batches: parts, precision });
   const update = await engine.compileUpdate(updateProgram(settings.optimizer, definition.weights));
   const stores = {
     weights: engine.allocate(definition.weights),
@@ -117,12 +123,14 @@ interface Learning {
 
 async function takeStep(learning: Learning, input: StepInput): Promise<StepFigures> {
   const { settings, stores, compiled } = learning;
+  const { lossScale = 1 } = input;
   const targets = input.labels.reduce((n, label) => (label === ignoredLabel ? n : n + 1), 0);
   const { nll, correct, squares } = await accumulateGradients(learning, input, targets);
   const figures = {
     loss: nll / targets,
     accuracy: correct / targets,
-    gradientNorm: Math.sqrt(Object.values(squares).reduce((sum, square) => sum + square, 0)),
+    gradientNorm:
+      Math.sqrt(Object.values(squares).reduce((sum, square) => sum + square, 0)) / lossScale,
   };
   if (!Number.isFinite(figures.loss) || !Number.isFinite(figures.gradientNorm)) {
     const { step } = input;
@@ -130,7 +138,7 @@ async function takeStep(learning: Learning, input: StepInput): Promise<StepFigur
   }
   const scalars = updateScalars(settings.optimizer, {
     learningRate: input.learningRate,
-    gradientScale: clippingScale(figures.gradientNorm, settings.gradient_clipping),
+    gradientScale: clippingScale(figures.gradientNorm, settings.gradient_clipping) / lossScale,
     update: input.update,
   });
   await compiled.update.run({ ...stores, scalars });
@@ -159,7 +167,7 @@ async function accumulateGradients(
 /** As many examples as the gradients are compiled for, from the first on. */
 function batchFrom(
   { configuration, shape }: Learning,
-  { inputIds, labels }: StepInput,
+  { inputIds, labels, lossScale = 1 }: StepInput,
   { first, targets }: { readonly first: number; readonly targets: number },
 ): HostTensors {
   const end = first + shape.examples;
@@ -168,6 +176,6 @@ function batchFrom(
     input_ids: inputIds.subarray(first * shape.inputs, end * shape.inputs),
     decoder_input_ids: shiftRight(part, shape, configuration),
     labels: part,
-    loss_weight: Float32Array.of(1 / targets),
+    loss_weight: Float32Array.of(lossScale / targets),
   };
 }

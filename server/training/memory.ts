@@ -19,12 +19,13 @@ export function trainingBytes(
 /** Weights, gradients, optimizer state and what the backward pass keeps of the forward pass. */
 export function tensorBytes(
   configuration: T5Configuration,
-  { micro_batch, inputs, optimizer }: StepSettings,
+  { micro_batch, inputs, optimizer, precision }: StepSettings,
   targets: number,
 ): number {
   const { d_model, d_ff, num_heads, d_kv, vocab_size, num_layers, num_decoder_layers } =
     configuration;
-  const copies = optimizer.kind === "adamw" ? 4 : optimizer.kind === "sgd" ? 3 : 2;
+  const rounded = precision === "float16" ? 0.5 : 0;
+  const copies = rounded + (optimizer.kind === "adamw" ? 4 : optimizer.kind === "sgd" ? 3 : 2);
   const inner = num_heads * d_kv;
   const feedForward = d_model * 4 + d_ff * (configuration.is_gated_act ? 6 : 3);
   const attention = (keys: number) => d_model * 4 + inner * 6 + num_heads * keys * 4;

@@ -4,6 +4,7 @@ import { type OptimizerKind, parseOptimizerRecord } from "../checkpoint/optimize
 import { type DataCursor, parseCursor } from "../data/cursor";
 import type { Cost } from "../protocol/checkpoint";
 import type { HeldoutRecord } from "../protocol/metrics";
+import { type LossScale, parseLossScale } from "./loss-scale";
 
 export interface Progress {
   /** Steps of this stage that are done. */
@@ -18,6 +19,8 @@ export interface Progress {
   readonly waitedSeconds: number;
   /** The newest one. */
   readonly heldout?: HeldoutRecord;
+  /** Of the next batch; in float16 only. */
+  readonly lossScale?: LossScale;
 }
 
 export const noProgress: Progress = { step: 0, updates: 0, ownCost: noCost, waitedSeconds: 0 };
@@ -29,10 +32,11 @@ interface ProgressJson {
   readonly own_cost: Cost;
   readonly waited_seconds: number;
   readonly heldout?: HeldoutRecord;
+  readonly loss_scale?: unknown;
 }
 
 export function progressJson(progress: Progress, optimizer: OptimizerKind): unknown {
-  const { step, updates, cursor, ownCost, waitedSeconds, heldout } = progress;
+  const { step, updates, cursor, ownCost, waitedSeconds, heldout, lossScale } = progress;
   return {
     version: 1,
     step,
@@ -41,6 +45,7 @@ export function progressJson(progress: Progress, optimizer: OptimizerKind): unkn
     waited_seconds: waitedSeconds,
     ...(cursor && { cursor }),
     ...(heldout && { heldout }),
+    ...(lossScale && { loss_scale: lossScale }),
   } satisfies ProgressJson & { optimizer: unknown };
 }
 
@@ -57,6 +62,7 @@ export function parseProgress(json: unknown, file: string): Progress {
     waitedSeconds: json.waited_seconds,
     ...(json.cursor !== undefined && { cursor: parseCursor(json.cursor, file) }),
     ...(json.heldout && { heldout: json.heldout }),
+    ...(json.loss_scale !== undefined && { lossScale: parseLossScale(json.loss_scale, file) }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface Recorder {
   progress(label: string, share?: number): void;
   /** What the stage waits for, in words for the user; undefined: it goes on. */
   waits(reason: string | undefined): void;
+  /** How many batches the stage has skipped so far. */
+  skips(batches: number): void;
   /** Writes to the files at most once a second. */
   flushIfDue(): Promise<void>;
   /** Returns once everything is on the disk itself. */
@@ -72,6 +74,9 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
     },
     waits: (reason) => {
       report({ kind: "waits", ...(reason !== undefined && { reason }) });
+    },
+    skips: (batches) => {
+      report({ kind: "skips", batches });
     },
     flushIfDue: async () => {
       if (clock.now() - flushedAt >= flushMs) await each("flush");

@@ -1,5 +1,6 @@
 /** What one train stage does, as the recipe resolves it: every default filled in, every path absolute. */
 import type { CorpusSettings, Objective } from "../data/settings";
+import type { Precision } from "../engine/engine";
 
 export interface ScheduleSettings {
   /** "wsd": flat, then linear to zero. */
@@ -50,6 +51,7 @@ export interface TrainSettings {
   readonly schedule: ScheduleSettings;
   /** Global norm above which gradients are scaled down; 0: never. */
   readonly gradient_clipping: number;
+  readonly precision: Precision;
   readonly evaluate_every: number;
   /** Held-out examples of a validation. */
   readonly evaluate_examples: number;

@@ -9,6 +9,7 @@ import { parameterShapes } from "../checkpoint/parameters";
 import type { TensorSource } from "../checkpoint/tensor-source";
 import { initialWeight } from "../model/initialise";
 import type { Lineage } from "../protocol/checkpoint";
+import { firstLossScale } from "./loss-scale";
 import { noProgress, parseProgress, type Progress } from "./progress";
 import type { TrainSettings } from "./settings";
 import { openNewest } from "./stage-folder";
@@ -105,7 +106,7 @@ function initialise(configuration: T5Configuration, options: StartOptions): Open
       read: (name) => Promise.resolve(initialWeight(configuration, name, seed)),
     },
     optimizer: undefined,
-    progress: noProgress,
+    progress: beginning(options),
     resumed: undefined,
     lineage: trainedLineage(options),
     origin: undefined,
@@ -122,7 +123,7 @@ async function inherit(checkpoint: Checkpoint, options: StartOptions): Promise<O
     configuration,
     weights: finite(weights, directory),
     optimizer: carried && finite(carried.source, directory),
-    progress: { ...noProgress, updates: carried?.updates ?? 0 },
+    progress: { ...beginning(options), updates: carried?.updates ?? 0 },
     resumed: undefined,
     lineage: trainedLineage({
       createdBy: options.createdBy,
@@ -132,6 +133,10 @@ async function inherit(checkpoint: Checkpoint, options: StartOptions): Promise<O
     detail: `${name}, ${carried ? "with its optimizer state" : "with a new optimizer state"}`,
     close: () => checkpoint.close(),
   };
+}
+
+function beginning({ settings: { precision } }: StartOptions): Progress {
+  return precision === "float32" ? noProgress : { ...noProgress, lossScale: firstLossScale };
 }
 
 /** Blames the checkpoint, and not the training, for a value that nothing can be computed with. */

@@ -5,16 +5,16 @@
  * are in it, records beyond it are dropped and made again, and neither validations nor checkpoints change the course.
  */
 import { setImmediate } from "node:timers/promises";
-import { addCosts, continuedLineage } from "../checkpoint/lineage";
+import { continuedLineage } from "../checkpoint/lineage";
 import { DeviceError } from "../engine/device-error";
 import { failureMessage } from "../files/system-reason";
 import type { Cost } from "../protocol/checkpoint";
 import type { HeldoutRecord, StepRecord } from "../protocol/metrics";
+import { advance } from "./advance";
 import { withCure } from "./device-cure";
 import { Divergence, divergence } from "./divergence";
 import type { Progress } from "./progress";
 import { pausing, save } from "./save";
-import { learningRate } from "./schedule";
 import { recordKernels } from "./snapshot";
 import { openStage, type Stage, type TrainOptions } from "./stage";
 import { type OpenStart, openStart } from "./start";
@@ -28,6 +28,8 @@ export interface TrainResult {
   readonly record?: StepRecord;
   /** Absent where there are no held-out examples. */
   readonly heldout?: HeldoutRecord;
+  /** Batches of the stage of which float16 allowed no update. */
+  readonly skipped: number;
   /** The stage's own cost, and the cost along the lineage. */
   readonly ownCost: Cost;
   readonly cost: Cost;
@@ -79,7 +81,7 @@ async function runStage(options: TrainOptions, start: OpenStart): Promise<TrainR
 /** Says what a run that diverged can go on from, where there is anything. */
 function withKept(error: unknown, { saved }: Course): unknown {
   if (!(error instanceof Divergence) || saved === undefined) return error;
-  return new Divergence(`${error.message}. The checkpoint of step ${saved.step} is kept`);
+  return error.with(`The checkpoint of step ${saved.step} is kept`);
 }
 
 interface Cured {
@@ -115,10 +117,11 @@ async function train(stage: Stage, course: Course): Promise<TrainResult> {
   await begin(stage, course);
   while (course.progress.step < steps) {
     if (options.signal?.aborted === true) return end("stopped", stage, course);
-    await advance(stage, course);
-    const { step } = course.progress;
+    const { progress, record } = await advance(stage, course.progress);
+    course.progress = progress;
+    course.record = record;
     await measure(stage, course);
-    if (isDue(step, checkpoint_every)) await saveOnce(stage, course);
+    if (isDue(record.step, checkpoint_every)) await saveOnce(stage, course);
     await pausing(stage, course.progress, () => recorder.flushIfDue());
     await setImmediate(); // lets messages in: a stop, above all
   }
@@ -144,39 +147,6 @@ function heldoutNotice({ options: { settings }, evaluator }: Stage): string | un
     `there will be no held-out figures: too little of the corpus ${corpus.name} is held out for one example; ` +
     `give it more documents, or a larger holdout than ${corpus.holdout}`
   );
-}
-
-async function advance(stage: Stage, course: Course): Promise<void> {
-  const { options, learner, recorder } = stage;
-  const { settings, clock } = options;
-  const { progress } = course;
-  const startMs = clock.now();
-  const batch = await stage.batches.next();
-  const rate = learningRate(settings.schedule, progress.step, settings.steps);
-  const step = progress.step + 1;
-  const updates = progress.updates + 1;
-  const figures = await learner.step({ ...batch, step, update: updates, learningRate: rate });
-  const seconds = (clock.now() - startMs) / 1000;
-  const ownCost = addCosts(progress.ownCost, {
-    steps: 1,
-    tokens: learner.tokensPerStep,
-    flops: learner.flopsPerStep,
-    device_seconds: seconds,
-  });
-  const waitedSeconds = progress.waitedSeconds + batch.waitedMs / 1000;
-  course.progress = { ...progress, step, updates, cursor: batch.cursor, ownCost, waitedSeconds };
-  course.record = {
-    step,
-    loss: figures.loss,
-    accuracy: figures.accuracy,
-    learning_rate: rate,
-    gradient_norm: figures.gradientNorm,
-    tokens: ownCost.tokens,
-    flops: ownCost.flops,
-    seconds,
-    memory_bytes: process.memoryUsage.rss(),
-  };
-  recorder.step(course.record);
 }
 
 /** Held-out figures and kernels, where they are due; always before the first and after the last step. */
@@ -245,12 +215,13 @@ function result(
   { lineage }: OpenStart,
   { progress, checkpoint, record }: Outcome,
 ): TrainResult {
-  const { step, ownCost, heldout } = progress;
+  const { step, ownCost, heldout, lossScale } = progress;
   const { cost } = continuedLineage(lineage, { kind: "trained", steps: step }, ownCost);
   return {
     state,
     step,
     checkpoint,
+    skipped: lossScale?.skipped ?? 0,
     ownCost,
     cost,
     ...(record && { record }),

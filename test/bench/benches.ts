@@ -6,6 +6,7 @@ import { fusedBench } from "./fused";
 import { gpuBench } from "./gpu";
 import { languageBench } from "./language";
 import { memoryBench } from "./memory";
+import { precisionBench } from "./precision";
 import { profileBench } from "./profile";
 import type { Bench } from "./result";
 import { scaleBench } from "./scale";
@@ -24,6 +25,7 @@ export const benches: readonly Bench[] = [
   fuseBench,
   languageBench,
   memoryBench,
+  precisionBench,
   profileBench,
   scaleBench,
   togetherBench,

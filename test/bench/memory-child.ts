@@ -81,6 +81,7 @@ function settingsOf(steps: number): Parameters<typeof trainStage>[0]["settings"]
     optimizer: { kind: "adafactor", decay: 0.8, clipping: 1, multiply_by_parameter_scale: true },
     schedule: { kind: "constant", peak: 0.02, warmup: 0, floor: 0, decay: 0, offset: 0 },
     gradient_clipping: 1,
+    precision: "float32",
     evaluate_every: 100,
     evaluate_examples: 16,
     checkpoint_every: 100,

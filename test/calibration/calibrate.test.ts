@@ -16,7 +16,7 @@ import { distUrl } from "../support/dist";
 const workload: Workload = {
   configuration: presets["t5-nano"]!,
   settings: {
-    ...{ batch: 4, micro_batch: 2, inputs: 32, gradient_clipping: 1 },
+    ...{ batch: 4, micro_batch: 2, inputs: 32, gradient_clipping: 1, precision: "float32" },
     optimizer: {
       kind: "adafactor",
       ...{ decay: 0.8, clipping: 1, multiply_by_parameter_scale: true },

@@ -19,6 +19,12 @@ test("stageTable() says below the table why a stage failed", () => {
   ]);
 });
 
+test("stageTable() says below the table how many batches a stage has skipped", () => {
+  const stage = { ...record.stages.b!, skipped_batches: 2 };
+  const lines = stageTable(["b"], { ...record, stages: { b: stage } });
+  expect(lines.slice(2)).toEqual(["", "b: batches skipped in float16: 2"]);
+});
+
 test("stageTable() ends with the table where nothing failed", () => {
   expect(stageTable(["b"], record)).toHaveLength(2);
 });

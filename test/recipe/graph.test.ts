@@ -116,6 +116,11 @@ describe("inputHashes()", () => {
     );
   });
 
+  it("change with the precision, which is float32 where nothing is said", () => {
+    expect(changedBy("seed: 9", "seed: 9, precision: float32")).toEqual([]);
+    expect(changedBy("seed: 9", "seed: 9, precision: float16")).toEqual(["alone"]);
+  });
+
   it("change with the content of a corpus, not with where it lies", () => {
     const other = { ...identities, corpus: ({ name }: { name: string }) => `other ${name}` };
     const here = inputHashes(resolved(text), identities);

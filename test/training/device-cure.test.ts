@@ -7,6 +7,7 @@ import { tensorBytes } from "../../server/training/memory";
 const configuration = presets["t5-small"]!;
 const settings = {
   ...{ batch: 48, micro_batch: 48, inputs: 512, gradient_clipping: 0 },
+  precision: "float32",
   optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 },
 } as const;
 const failing = { configuration, settings, targets: 114 };

@@ -7,6 +7,7 @@ const progress: Progress = {
   cursor: { epoch: 1, block: 2, shard: 0, offset: 3, skip: 4, index: 5, corpus: "abc" },
   ownCost: { steps: 12, tokens: 3456, flops: 1.5e12, device_seconds: 0.1 + 0.2 },
   waitedSeconds: 1 / 3,
+  lossScale: { scale: 2 ** 15, updates: 7, skipped: 3 },
   heldout: { step: 10, heldout_loss: 1.7, heldout_accuracy: 0.489 },
 };
 
@@ -18,9 +19,10 @@ describe("a stage's progress", () => {
     expect(parseProgress(written(), "x")).toEqual(progress);
   });
 
-  test("needs neither a cursor nor held-out figures", () => {
-    const found = parseProgress(written({ cursor: undefined, heldout: undefined }), "x");
-    expect(found).toEqual({ ...progress, cursor: undefined, heldout: undefined });
+  test("needs no cursor, no held-out figures and no loss scale", () => {
+    const none = { cursor: undefined, heldout: undefined };
+    const found = parseProgress(written({ ...none, loss_scale: undefined }), "x");
+    expect(found).toEqual({ ...progress, ...none, lossScale: undefined });
   });
 
   test("is refused where something is missing or another program wrote it", () => {
@@ -35,5 +37,7 @@ describe("a stage's progress", () => {
     check(written({ own_cost: { steps: 1 } }));
     check(written({ optimizer: { kind: "lion", updates: 3 } }));
     check(written({ cursor: { epoch: -1 } }));
+    check(written({ loss_scale: { scale: 0, updates: 0, skipped: 0 } }));
+    check(written({ loss_scale: 65536 }));
   });
 });

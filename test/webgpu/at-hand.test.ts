@@ -28,7 +28,7 @@ onSoftware("it is examined all the same, and said to be software", async () => {
   expect(report).toMatchObject({
     usable: true,
     reason: "",
-    caution: "never run by us on a real one",
+    caution: "not yet tested on a real device",
   });
   expect(report.device_name).toMatch(/^SwiftShader.*, in software$/);
 });

@@ -64,15 +64,16 @@ function engineItem(engine: ReportedEngine): HTMLElement {
   );
 }
 
-/** "36.2 steps/s, 41 GFLOP/s, 24.0 GiB, onnxruntime 1.30.0". */
+/** "36.2 steps/s, 41 GFLOP/s, 24.0 GiB, onnxruntime 1.30.0, float32, float16". */
 function figuresOf(engine: ReportedEngine): string {
-  const { steps_per_second, flops_per_second, memory_bytes, version } = engine;
+  const { steps_per_second, flops_per_second, memory_bytes, version, precisions } = engine;
   const parts = [
     steps_per_second && t("{0} steps/s", shortNumber(steps_per_second)),
     flops_per_second && t("{0} GFLOP/s", shortNumber(flops_per_second / 1e9)),
     memory_bytes && gibibytes(memory_bytes),
     engine.device_name,
     version,
+    precisions?.join(", "),
     engine.caution,
   ];
   return parts.filter((part) => part !== undefined && part !== 0).join(", ");

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,11 +63,24 @@ test("a run trains on TensorFlow as on the graph engine, and its checkpoint meas
   expect(measured.tokens).toBe(again.tokens);
 });
 
+test("a run in float16 is refused, and leaves nothing behind", async () => {
+  const half = recipe.replace("steps: 6", "steps: 6\n    precision: float16");
+  await writeFile(join(directory, "half.fusion.yaml"), half);
+  const words = ["run", "half.fusion.yaml", "--engine", "tensorflow", "--out", "half"];
+  const { code, stderr } = await command(directory, ...words);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    "Cannot train in float16 with the tensorflow engine: TensorFlow.js computes in float32 alone; " +
+      "take the graph engine (--engine graph), or set precision: float32 in the recipe",
+  );
+  expect(existsSync(join(directory, "half"))).toBe(false);
+});
+
 test("the doctor finds the engine usable, and says its version and memory", async () => {
   const { engines } = await answer("doctor");
   const rows = engines as readonly Readonly<Record<string, unknown>>[];
   const row = rows.find(({ engine, device }) => engine === "tensorflow" && device === "cpu");
-  expect(row).toMatchObject({ usable: true, reason: "" });
+  expect(row).toMatchObject({ usable: true, reason: "", precisions: ["float32"] });
   expect(row?.version).toMatch(/^TensorFlow 2\.\d+\.\d+$/);
   expect(row?.memory_bytes).toBeGreaterThan(2 ** 30);
 });
