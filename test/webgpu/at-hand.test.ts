@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { calibrate } from "../../server/calibration/calibrate";
+import { comparedWith } from "../../server/calibration/compared-with";
+import type { StepTiming } from "../../server/calibration/time-steps";
+import { runTrial } from "../../server/calibration/trial";
 import { enginesAtHand } from "../../server/engine/candidates";
 import { resolveEngine } from "../../server/engine/choice";
 import { examineEngine } from "../../server/engine/doctor";
@@ -38,23 +37,16 @@ test("it is used where it is asked for", async () => {
   expect(await resolveEngine({ engine: "auto", device: "webgpu" })).toEqual(meant);
 });
 
-test("a trial times it on what the CPU computes, and both are kept", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "deep-fusion-calibration-"));
-  const engines = (["cpu", "webgpu"] as const).map((device) => ({
-    ...({ engine: "graph", device, identity: "graph" } as const),
-  }));
-  const options = {
-    candidates: engines.map(({ engine, device }) => ({ engine, device, threads: 1 })),
-    ...{ engines, speedsFile: join(folder, "speeds.json"), workload },
-    ...{ createdBy: "deep-fusion test", now: () => new Date(), isWorth: () => true },
+test("a trial times it on what the CPU computes, and says what it leaves to that", async () => {
+  const trial = {
+    ...{ workload, calibrator: distUrl("calibrator.js"), budgetMs: 1, listsOperators: true },
+    now: () => new Date(),
   };
-  const measured = await calibrate({ ...options, calibrator: distUrl("calibrator.js") });
-  const [cpu, webgpu] = measured.map(({ result }) => result as { readonly loss: number });
-  expect(webgpu).toMatchObject({ stepMs: expect.any(Number) as number });
-  expect(webgpu!.loss).toBeCloseTo(cpu!.loss, 3);
-  const calibrator = new URL("file:///nowhere/calibrator.js");
-  expect(await calibrate({ ...options, calibrator })).toEqual(measured);
-  await rm(folder, { recursive: true });
+  const on = (device: "cpu" | "webgpu") =>
+    runTrial({ ...trial, candidate: { engine: "graph", device, threads: 1 } });
+  const [cpu, webgpu] = [await on("cpu"), await on("webgpu")];
+  expect(webgpu).toMatchObject({ stepMs: expect.any(Number) as number, cpuOperators: [] });
+  expect(comparedWith(cpu as StepTiming, webgpu, new Date())).toBe(webgpu);
 });
 
 const workload = {

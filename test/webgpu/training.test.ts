@@ -1,11 +1,16 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Engine } from "../../server/engine/engine";
-import { graphEngine } from "../../server/engine/graph/engine";
+import { graphEngine, laneEngine } from "../../server/engine/graph/engine";
 import { presets } from "../../server/model/presets";
 import type { OptimizerSettings } from "../../server/training/settings";
+import { trainStage } from "../../server/training/train-stage";
 import { growthOverSteps } from "../support/growth";
 import "../support/reference-engine";
 import { trainingLosses } from "../support/training-losses";
+import { tinyStage, withCorpus } from "../training/support/tiny-stage";
+import { loseDevice } from "./support/losing-driver";
 
 const configuration = {
   ...presets["t5-nano"]!,
@@ -31,18 +36,52 @@ const optimizers: readonly OptimizerSettings[] = [
 ];
 
 test.each(optimizers)("six steps of $kind have the losses of the CPU", async (optimizer) => {
+  await expectLossesOfCpu(webgpu, optimizer);
+});
+
+/** What CUDA, DirectML and Core ML are given, on the one device that there is everywhere. */
+test("so have those of a device that keeps no tensors, and is sent the weights at every run", async () => {
+  const sent = laneEngine({ device: "webgpu", threads: 1 });
+  await expectLossesOfCpu(sent, optimizers[1]!);
+  await sent.dispose();
+});
+
+async function expectLossesOfCpu(engine: Engine, optimizer: OptimizerSettings): Promise<void> {
   const training = { configuration, optimizer, steps: 6 };
-  const actual = await trainingLosses(webgpu, training);
+  const actual = await trainingLosses(engine, training);
   const expected = await trainingLosses(cpu, training);
   // It learns: otherwise equal losses would say little.
   expect(Math.abs(actual.at(-1)! - actual[0]!)).toBeGreaterThan(0.01);
   actual.forEach((loss, step) => {
     expect(Math.abs(loss - expected[step]!), `step ${step + 1}`).toBeLessThan(1e-4);
   });
-});
+}
 
 test("steps leave no tensor and no memory behind", async () => {
   const growth = await growthOverSteps(webgpu, { configuration, steps: 10 });
   expect(growth.tensors).toBe(0);
   expect(growth.buffersBytes).toBeLessThan(2 ** 16);
 });
+
+/** The last, for there is no other device in this process. */
+test.runIf(process.platform === "linux")(
+  "a device that is lost pauses the stage with its last checkpoint, and computes no further",
+  async () => {
+    const gone = "Cannot compute on webgpu: it has gone, or its driver has begun anew";
+    await withCorpus(async (folder) => {
+      const options = tinyStage(webgpu, [folder, "a"]);
+      const training = trainStage({
+        ...options,
+        report: (report) => {
+          if (report.kind === "step" && report.record.step === 5) loseDevice();
+        },
+      });
+      await expect(training).rejects.toThrow(
+        `${gone}. The checkpoint of step 4 is kept. npx deep-fusion resume goes on`,
+      );
+      const log = await readFile(join(options.directory, "log.jsonl"), "utf8");
+      expect(log).toMatch(/"event":"pause"[^\n]*\n$/);
+    });
+    await expect(trainingLosses(webgpu, { configuration, steps: 1 })).rejects.toThrow(gone);
+  },
+);
