@@ -1,9 +1,9 @@
 import { matMul, sum } from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { examineEngine } from "../../server/engine/doctor";
 import type { Engine, LossFunction } from "../../server/engine/engine";
 import { graphEngine } from "../../server/engine/graph/engine";
-import { examineGraph } from "../../server/engine/graph/examine";
 import "../support/reference-engine";
 
 let engine: Engine;
@@ -34,7 +34,7 @@ async function lossIn(precision: "float32" | "float16"): Promise<number> {
 
 /** The software Vulkan has no float16; a card mostly has. */
 test("float16 rounds as on the CPU, or is refused with what lacks it and what to do", async () => {
-  const precisions = await examineGraph("webgpu");
+  const { precisions = [] } = await examineEngine({ engine: "graph", device: "webgpu" });
   if (precisions.includes("float16")) expect(await lossIn("float16")).toBe(1);
   else {
     await expect(lossIn("float16")).rejects.toThrow(
