@@ -25,7 +25,8 @@ export class PythonProcess {
   constructor(program: string, environment: Readonly<Record<string, string>>) {
     this.child = spawn(pythonForTests().interpreter, [pythonProgram(program)], {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, ...environment },
+      // What is compiled of torch is kept, whatever the machine says of it: compiling takes longer than most tests.
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "", ...environment },
     });
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.complaints += text));
     createInterface({ input: this.child.stdout! }).on("line", (line) =>
