@@ -1,4 +1,5 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRun } from "../../server/recipe/run-folder";
@@ -12,7 +13,7 @@ const recipe = `version: 1
 corpora: { books: { embedded: moby-dick } }
 models: { small: { preset: t5-nano } }
 defaults:
-  train: { inputs: 32, batch: 4, steps: 900, schedule: { kind: wsd, peak: 0.02 }, evaluate_every: 300,
+  train: { inputs: 32, batch: 4, steps: 600, schedule: { kind: wsd, peak: 0.02 }, evaluate_every: 300,
            evaluate_examples: 8, checkpoint_every: 60, heatmaps_every: 300 }
 stages:
   a: { train: small, seed: 1 }
@@ -21,16 +22,24 @@ stages:
 
 const kinds = diskKinds();
 
+/** Of a run that nobody disturbed, on whatever disk. */
+let undisturbed: Map<string, string>;
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), "deep-fusion-whole-"));
+  await writeFile(join(folder, "small.fusion.yaml"), recipe);
+  const sizes = ["--out", "whole", "--threads", "1"];
+  expect(await command(folder, "run", "small.fusion.yaml", ...sizes)).toMatchObject({ code: 0 });
+  undisturbed = await weightsOf(join(folder, "whole"));
+  await rm(folder, { recursive: true });
+});
+
 describe.each(kinds)("a run on a full disk (%s)", (kind) => {
   let disk: SmallDisk;
-  /** Of a run that nobody disturbed. */
-  let undisturbed: Map<string, string>;
 
   beforeAll(async () => {
     disk = await smallDisk(kind);
     await writeFile(join(disk.folder, "small.fusion.yaml"), recipe);
-    expect(await start("whole").ended).toMatchObject({ code: 0 });
-    undisturbed = await weightsOf(inFolder("whole"));
   });
 
   afterAll(() => disk.close());
@@ -111,7 +120,7 @@ describe.runIf(kinds.includes("a file system of its own"))("a fusion on a full d
     try {
       await writeFile(
         join(disk.folder, "small.fusion.yaml"),
-        recipe.replace("steps: 900", "steps: 5"),
+        recipe.replace("steps: 600", "steps: 5"),
       );
       const args = ["run", "small.fusion.yaml", "--out", "run", "--threads", "1"];
       expect(await command(disk.folder, ...args, "--stage", "a")).toMatchObject({ code: 0 });

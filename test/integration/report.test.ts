@@ -26,6 +26,7 @@ beforeAll(async () => {
   });
   address = pathToFileURL(file).href;
   browser = await launchBrowser();
+  page = await browser.newPage();
 });
 
 afterAll(async () => {
@@ -34,16 +35,16 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ colorScheme: null, forcedColors: null });
   seen = watch(page);
   await page.goto(address);
   await page.getByRole("heading", { level: 1 }).waitFor();
 });
 
-afterEach(async () => {
+afterEach(() => {
   expect(seen.complaints).toEqual([]);
   expect(seen.requests.filter((url) => !url.startsWith("data:"))).toEqual([address]);
-  await page.close();
 });
 
 describe("report.html in a browser", () => {

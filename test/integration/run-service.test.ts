@@ -30,7 +30,6 @@ defaults:
 stages:
   a: { train: small, seed: 1 }
   fused: { fuse: a, copies: 2, method: rule, fill: 0.1 }
-  wide: { train: fused, seed: 2, steps: 60 }
 `;
 
 let directory: string;

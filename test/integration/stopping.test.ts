@@ -101,12 +101,12 @@ describe("fuse", () => {
 });
 
 describe("run", () => {
-  /** One step takes far longer than the test waits. */
+  /** A step takes far longer than the test waits in the second one: the first has to end before the log shows it. */
   const slow = `version: 1
 corpora: { books: { embedded: moby-dick } }
 models: { small: { preset: t5-nano } }
 stages:
-  a: { train: small, corpus: books, inputs: 512, batch: 2048, micro_batch: 16, steps: 3, seed: 1,
+  a: { train: small, corpus: books, inputs: 512, batch: 512, micro_batch: 16, steps: 3, seed: 1,
        schedule: { kind: constant, peak: 0.02 }, evaluate_examples: 8 }
 `;
 
@@ -116,7 +116,7 @@ stages:
     let stderr = "";
     child.stderr?.on("data", (text: string) => (stderr += text));
     const folder = join(directory, "slow");
-    await logged(folder, "a", 2); // it began, and measured the held-out part
+    await logged(folder, "a", 2);
     const trainer = await trainerOf(folder, "a");
     child.kill("SIGINT");
     await until("the first answer", () =>
