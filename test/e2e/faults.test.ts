@@ -35,30 +35,6 @@ import {
 
 const recipe = "long.fusion.yaml";
 
-describe("a workspace that is not trusted", () => {
-  const vscode = useVsCode({
-    workspace: { [recipe]: longRecipe },
-    trust: "asked",
-    settings: { "security.workspace.trust.startupPrompt": "never" },
-  });
-
-  test("is looked at and not trained in, until it is trusted", async () => {
-    const { page } = vscode();
-    await openDeepFusion(page);
-    const panel = await pageOf(page, "panel");
-    await panel.getByText("Trust this workspace to train here.").waitFor();
-    const start = panel.getByRole("button", { name: "Start", exact: true });
-    expect(await start.isDisabled()).toBe(true);
-    await openFile(page, recipe);
-    // Looking works: the size of the model stands beside it.
-    await page.locator(".view-lines").getByText("11.5k parameters").waitFor();
-    await runCommand(page, "Workspaces: Manage Workspace Trust");
-    await page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ }).click();
-    const trusting = await pageOf(page, "panel");
-    await trusting.locator("button:enabled", { hasText: /^Start$/ }).waitFor();
-  });
-});
-
 describe("a machine on which something is amiss", () => {
   const engines = mkdtempSync(join(tmpdir(), "engines-"));
   beforeAll(() => {
@@ -204,7 +180,7 @@ describe("a machine on which something is amiss", () => {
   });
 });
 
-describe("a folder that cannot be written, and an engine that cannot be loaded", () => {
+describe("a folder that is not trusted and cannot be written, and an engine that cannot be loaded", () => {
   let place: ReadOnlyFolder;
   beforeAll(() => {
     place = readOnlyFolder({ [recipe]: longRecipe });
@@ -215,11 +191,28 @@ describe("a folder that cannot be written, and an engine that cannot be loaded",
   const vscode = useVsCode({
     workspaceAt: () => Promise.resolve(place.folder),
     install: installBroken,
+    trust: "asked",
+    settings: { "security.workspace.trust.startupPrompt": "never" },
+  });
+
+  test("it is looked at and not trained in, until it is trusted", async () => {
+    const { page } = vscode();
+    await openDeepFusion(page);
+    const panel = await pageOf(page, "panel");
+    await panel.getByText("Trust this workspace to train here.").waitFor();
+    const start = panel.getByRole("button", { name: "Start", exact: true });
+    expect(await start.isDisabled()).toBe(true);
+    await openFile(page, recipe);
+    // Looking works: the size of the model stands beside it.
+    await page.locator(".view-lines").getByText("11.5k parameters").waitFor();
+    await runCommand(page, "Workspaces: Manage Workspace Trust");
+    await page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ }).click();
+    const trusting = await pageOf(page, "panel");
+    await trusting.locator("button:enabled", { hasText: /^Start$/ }).waitFor();
   });
 
   test("a run that has no place there is refused, with the reason", async () => {
     const { page } = vscode();
-    await openDeepFusion(page);
     await openFile(page, recipe);
     await runCommand(page, "Deep Fusion: Start Run");
     await notification(page, /Cannot run in .*(can only be read|this user may not)/).waitFor();
