@@ -272,13 +272,12 @@ describe("the training panel", () => {
     expect(await page.getByText("must be a whole number of at least 1").isVisible()).toBe(true);
     await page.getByLabel("steps").fill("50");
     await page.getByLabel("steps").press("Enter");
+    const asked = () => posted.filter(({ kind }) => kind !== "ready");
+    const edit = { kind: "edit", recipe: "/r.fusion.yaml", stage: "a", field: "steps", value: 50 };
+    await expect.poll(asked).toEqual([edit]);
+    await page.getByText("must be a whole number").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Start" }).click();
-    await expect
-      .poll(() => posted.filter(({ kind }) => kind !== "ready"))
-      .toEqual([
-        { kind: "edit", recipe: "/r.fusion.yaml", stage: "a", field: "steps", value: 50 },
-        { kind: "start", recipe: "/r.fusion.yaml" },
-      ]);
+    await expect.poll(asked).toEqual([edit, { kind: "start", recipe: "/r.fusion.yaml" }]);
   });
 
   it("asks for the engines when they are first wanted, and lists what doctor finds", async () => {

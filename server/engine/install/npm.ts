@@ -26,8 +26,10 @@ export async function installByNpm(
   };
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
   const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--no-package-lock"];
+  // Of a failure it would say nothing where the npm that runs this program was told to be silent.
+  const loud = ["--loglevel=notice"];
   const scripts = installers.length > 0 ? ["--foreground-scripts"] : ["--ignore-scripts"];
-  await runProgram([...npmCommand(), "install", ...quiet, ...scripts], {
+  await runProgram([...npmCommand(), "install", ...quiet, ...loud, ...scripts], {
     ...{ directory: folder, signal, onOutput, environment },
   });
 }

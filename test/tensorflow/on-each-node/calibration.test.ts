@@ -24,7 +24,11 @@ test("the graph engine and TensorFlow are both at hand, timed, and the faster is
     now: () => new Date(),
     isWorth: () => true,
   });
-  const times = measured.map(({ result }) => (result as { readonly stepMs: number }).stepMs);
-  expect(times).toEqual([expect.any(Number), expect.any(Number)]);
+  // An engine whose steps are far longer is given up on a machine that other work keeps busy.
+  const times = measured.map(({ result }) => {
+    if ("stepMs" in result) return result.stepMs;
+    return "longerThanMs" in result ? result.longerThanMs : NaN;
+  });
+  expect(times.every((time) => time > 0)).toBe(true);
   expect(fastest(measured)?.engine).toBe(times[0]! <= times[1]! ? "graph" : "tensorflow");
 });
