@@ -9,7 +9,7 @@ import { inScratch } from "./scratch";
 import { stepModels, writeStepCase } from "./step-case";
 import { stepTimes, typicalStep } from "./step-times";
 
-const rounds = 5;
+const rounds = 3;
 
 export const contentionBench: Bench = {
   name: "contention",

@@ -9,7 +9,7 @@ import { stepModels, writeStepCase } from "./step-case";
 import { stepTimes, typicalStep } from "./step-times";
 
 /** Both take turns, so that what else the machine does hits both. */
-const rounds = 5;
+const rounds = 3;
 
 export const fusedBench: Bench = {
   name: "fused",
