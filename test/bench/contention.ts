@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { execPath } from "node:process";
+import { eachModel, type StepModelName } from "./each-model";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
-import { inScratch } from "./scratch";
 import { stepModels, writeStepCase } from "./step-case";
 import { stepTimes, typicalStep } from "./step-times";
 
@@ -14,17 +14,11 @@ const rounds = 3;
 export const contentionBench: Bench = {
   name: "contention",
   summary: "a training step beside a program that keeps one core busy, against one without it",
-  run: async (context) => {
-    const results: BenchResult[] = [];
-    for (const model of Object.keys(stepModels) as (keyof typeof stepModels)[]) {
-      results.push(await inScratch((folder) => compare(model, folder, context)));
-    }
-    return results;
-  },
+  run: (context) => eachModel(async (model, folder) => [await compare(model, folder, context)]),
 };
 
 async function compare(
-  model: keyof typeof stepModels,
+  model: StepModelName,
   folder: string,
   context: BenchContext,
 ): Promise<BenchResult> {

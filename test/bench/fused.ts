@@ -2,9 +2,9 @@
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { eachModel, type StepModelName } from "./each-model";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
-import { inScratch } from "./scratch";
 import { stepModels, writeStepCase } from "./step-case";
 import { stepTimes, typicalStep } from "./step-times";
 
@@ -15,17 +15,11 @@ export const fusedBench: Bench = {
   name: "fused",
   summary:
     "a training step of a child of two parents, whose norms work on each part, against one of a plain T5 of its size",
-  run: async (context) => {
-    const results: BenchResult[] = [];
-    for (const model of ["nano", "t5-small"] as const) {
-      results.push(await inScratch((folder) => compare(model, folder, context)));
-    }
-    return results;
-  },
+  run: (context) => eachModel(async (model, folder) => [await compare(model, folder, context)]),
 };
 
 async function compare(
-  model: keyof typeof stepModels,
+  model: StepModelName,
   folder: string,
   context: BenchContext,
 ): Promise<BenchResult> {

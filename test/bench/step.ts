@@ -1,8 +1,8 @@
 /** The time and memory of a training step against PyTorch's, on equal weights, batches and threads. */
 import { availableParallelism } from "node:os";
+import { eachModel, type StepModelName } from "./each-model";
 import { median } from "./median";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
-import { inScratch } from "./scratch";
 import { type StepTimes, stepModels, writeStepCase } from "./step-case";
 import { checkLosses, stepTimes, torchTimes, typicalStep } from "./step-times";
 
@@ -15,17 +15,11 @@ export const stepBench: Bench = {
     "a training step (forward, backward, Adam) of two T5s, against PyTorch eager; time-flushed: against one that " +
     "is told to take subnormal numbers for zero, as this engine does; time-compiled: against such a one by " +
     "torch.compile with fused Adam",
-  run: async (context) => {
-    const results: BenchResult[] = [];
-    for (const model of Object.keys(stepModels) as (keyof typeof stepModels)[]) {
-      results.push(...(await inScratch((folder) => compare(model, folder, context))));
-    }
-    return results;
-  },
+  run: (context) => eachModel((model, folder) => compare(model, folder, context)),
 };
 
 async function compare(
-  model: keyof typeof stepModels,
+  model: StepModelName,
   folder: string,
   context: BenchContext,
 ): Promise<BenchResult[]> {

@@ -3,8 +3,18 @@ import { createWriteStream, existsSync, type WriteStream } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { replaceDirectory } from "../../files/replace-directory";
-import { recordName } from "../engines-folder";
+import { recordName, type Surroundings } from "../engines-folder";
 import type { Work } from "./work";
+
+/** What a user asks for. */
+export interface InstallRequest<Origin extends string> extends Pick<Work, "signal" | "report"> {
+  /** Where what is set up is to come from; by default the first that can be. */
+  readonly origin?: Origin;
+  /** An interpreter, or the folder of an environment. */
+  readonly python?: string;
+  readonly surroundings: Surroundings;
+  readonly now: () => Date;
+}
 
 export interface SetUpOptions extends Pick<Work, "signal" | "report"> {
   /** As the user names the engine. */

@@ -3,9 +3,8 @@
  * native binding between them.
  */
 import { mkdir, rm } from "node:fs/promises";
-import type { Surroundings } from "../../engines-folder";
 import { pythonsToAsk } from "../../install/pythons";
-import { setUp } from "../../install/set-up";
+import { type InstallRequest, setUp } from "../../install/set-up";
 import type { Work } from "../../install/work";
 import { examineTensorFlow } from "../examine";
 import { type Flavour, engineFiles, engineFolder } from "../place";
@@ -16,16 +15,9 @@ import { installPackages, packageVersion } from "./packages";
 import { findPythonLibrary } from "./python-library";
 import { findWheelLibrary } from "./wheel-library";
 
-export interface InstallOptions {
+/** Of the places of its library, python is asked first, then wheel, then package. */
+export interface InstallOptions extends InstallRequest<Origin> {
   readonly flavour: Flavour;
-  /** Where the library is to come from; by default the first of python, wheel and package that can be. */
-  readonly origin?: Origin;
-  /** An interpreter, or the folder of an environment. */
-  readonly python?: string;
-  readonly surroundings: Surroundings;
-  readonly signal: AbortSignal;
-  readonly report: Work["report"];
-  readonly now: () => Date;
 }
 
 /** @throws {Error} it cannot be; the message says why, and nothing has changed */

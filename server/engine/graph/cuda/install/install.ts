@@ -2,26 +2,14 @@
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { constants } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Surroundings } from "../../../engines-folder";
 import { pythonsToAsk } from "../../../install/pythons";
-import { setUp } from "../../../install/set-up";
+import { type InstallRequest, setUp } from "../../../install/set-up";
 import type { Work } from "../../../install/work";
 import { bindingPath, libraryVersion } from "../../library";
 import { examineCuda, MissingCard } from "../examine";
 import type { CudaOrigin, CudaRecord } from "../find";
 import { cudaFiles, cudaFolder, cudaName, whyNotHere } from "../place";
 import { placeProviders } from "./providers";
-
-export interface InstallCudaOptions {
-  /** Where the provider is to come from; by default the first that works. */
-  readonly origin?: CudaOrigin;
-  /** An interpreter, or the folder of an environment. */
-  readonly python?: string;
-  readonly surroundings: Surroundings;
-  readonly signal: AbortSignal;
-  readonly report: Work["report"];
-  readonly now: () => Date;
-}
 
 export interface InstalledCuda {
   readonly folder: string;
@@ -31,7 +19,7 @@ export interface InstalledCuda {
 }
 
 /** @throws {Error} it cannot be; the message says why, and nothing has changed */
-export async function installCuda(options: InstallCudaOptions): Promise<InstalledCuda> {
+export async function installCuda(options: InstallRequest<CudaOrigin>): Promise<InstalledCuda> {
   const { surroundings, signal, report } = options;
   const reason = whyNotHere();
   if (reason !== undefined) throw new Error(`Cannot set ${cudaName} up: ${reason}`);
@@ -48,7 +36,7 @@ export async function installCuda(options: InstallCudaOptions): Promise<Installe
 
 async function fill(
   staged: string,
-  { origin: asked, python, now }: InstallCudaOptions,
+  { origin: asked, python, now }: InstallRequest<CudaOrigin>,
   work: Work,
 ): Promise<CudaRecord> {
   const files = cudaFiles(staged);
