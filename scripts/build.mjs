@@ -49,6 +49,7 @@ const entries = {
   "data-worker": "server/data-worker.ts",
   "engine-worker": "server/engine-worker.ts",
   "fusion-worker": "server/fusion-worker.ts",
+  "weights-worker": "server/weights-worker.ts",
 };
 const tests = {
   bench: "test/bench/main.ts",

@@ -32,6 +32,7 @@ async function serve(job: StageJob): Promise<void> {
     const stage = await executeStage(job, {
       engine: () => (engine ??= openUnasked(job, new URL("./engine-worker.js", import.meta.url))),
       dataWorker: new URL("./data-worker.js", import.meta.url),
+      weightsWorker: new URL("./weights-worker.js", import.meta.url),
       fusionWorker: new URL("./fusion-worker.js", import.meta.url),
       createdBy,
       hub: () => hubOf(process.env),

@@ -1,7 +1,7 @@
 /** A kernel made small enough to look at: means over rectangles that do not cross the borders of its parts. */
 import type { HeatMap } from "../protocol/metrics";
 import { cellEdges, heatMapCells } from "../protocol/heatmap-cells";
-import type { Block, Kernel } from "./blocks";
+import type { Kernel } from "./blocks";
 
 /** @throws {TypeError} the kernel is not a matrix */
 export function heatMapOf(kernel: Kernel): Omit<HeatMap, "step" | "kernel"> {
@@ -21,32 +21,41 @@ export function heatMapOf(kernel: Kernel): Omit<HeatMap, "step" | "kernel"> {
   };
 }
 
+/** Walks the values as they lie in memory: cell by cell takes four times as long. */
 function cellMeans(
   values: Kernel["values"],
   rowEdges: readonly number[],
   columnEdges: readonly number[],
 ): Float32Array {
   const columns = columnEdges.length - 1;
-  const stride = columnEdges[columns]!;
   const means = new Float32Array((rowEdges.length - 1) * columns);
-  for (let cell = 0; cell < means.length; cell++) {
-    const [top, left] = [Math.floor(cell / columns), cell % columns];
+  for (let top = 0; top + 1 < rowEdges.length; top++) {
     const rows = [rowEdges[top]!, rowEdges[top + 1]!] as const;
-    const across = [columnEdges[left]!, columnEdges[left + 1]!] as const;
-    means[cell] = meanOf(values, { stride, rows, columns: across });
+    const sums = sumsOf(values, rows, columnEdges);
+    for (let left = 0; left < columns; left++) {
+      const width = columnEdges[left + 1]! - columnEdges[left]!;
+      means[top * columns + left] = sums[left]! / ((rows[1] - rows[0]) * width);
+    }
   }
   return means;
 }
 
-/** Of a rectangle; the ends are exclusive. */
-function meanOf(
+/** Of each stretch of columns, over the rows from `start` to `end`, the latter not included. */
+function sumsOf(
   values: Kernel["values"],
-  { stride, rows, columns }: Block & { readonly stride: number },
-): number {
-  const [[top, bottom], [left, right]] = [rows, columns];
-  let sum = 0;
-  for (let row = top; row < bottom; row++) {
-    for (let i = row * stride + left; i < row * stride + right; i++) sum += values[i]!;
+  [start, end]: readonly [number, number],
+  columnEdges: readonly number[],
+): Float64Array {
+  const columns = columnEdges.length - 1;
+  const stride = columnEdges[columns]!;
+  const sums = new Float64Array(columns);
+  for (let row = start; row < end; row++) {
+    for (let left = 0; left < columns; left++) {
+      const right = row * stride + columnEdges[left + 1]!;
+      let sum = 0;
+      for (let i = row * stride + columnEdges[left]!; i < right; i++) sum += values[i]!;
+      sums[left]! += sum;
+    }
   }
-  return sum / ((bottom - top) * (right - left));
+  return sums;
 }

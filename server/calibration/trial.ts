@@ -1,6 +1,7 @@
 /** Times a candidate in a process of its own, which is ended once it has clearly lost. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { withHugePages } from "../engine/huge-pages";
 import type { TrialJob, TrialReport } from "./messages";
 import type { StepTiming } from "./time-steps";
 
@@ -36,6 +37,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   signal?.throwIfAborted();
   const child = fork(fileURLToPath(calibrator), [], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
+    env: withHugePages(process.env),
   });
   const end = (): void => {
     child.kill("SIGKILL");

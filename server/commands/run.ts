@@ -11,6 +11,7 @@ import { prepareRun } from "../recipe/prepare-run";
 import type { PreparedRun } from "../recipe/prepare-run";
 import { executeRun } from "../recipe/run";
 import type { RunResult } from "../recipe/run";
+import { Trainers } from "../recipe/trainers";
 import { findRun, frozenRecipe, readRun, runFiles } from "../recipe/run-folder";
 import { Estimator } from "./estimator";
 import { counted } from "./format";
@@ -102,6 +103,19 @@ interface Start {
 }
 
 async function start(begin: Start, services: Services): Promise<ExitCode> {
+  const trainers = new Trainers(services.trainer);
+  try {
+    return await planAndRun(begin, { ...services, trainers });
+  } finally {
+    trainers.close();
+  }
+}
+
+interface RunServices extends Services {
+  readonly trainers: Trainers;
+}
+
+async function planAndRun(begin: Start, services: RunServices): Promise<ExitCode> {
   const { flags, folder, previous, mode } = begin;
   const { output } = services;
   const { plan, problems } = await planRecipe({
@@ -155,8 +169,8 @@ function refuseChanged(plan: RunPlan, previous: RunRecord | undefined, shown: st
   );
 }
 
-async function carryOut(prepared: PreparedRun, services: Services): Promise<RunResult> {
-  const { output, trainer, stopping, killing } = services;
+async function carryOut(prepared: PreparedRun, services: RunServices): Promise<RunResult> {
+  const { output, trainers, stopping, killing } = services;
   const { options } = prepared;
   for (const { stage, path } of prepared.replaced) {
     const kept = shownPath(path, services);
@@ -182,7 +196,7 @@ async function carryOut(prepared: PreparedRun, services: Services): Promise<RunR
   stopping.addEventListener("abort", announce, { once: true });
   try {
     return await executeRun(prepared, {
-      trainer,
+      trainers,
       signal: stopping,
       killSignal: killing,
       onEvent: (event) => {

@@ -53,7 +53,7 @@ export interface Measure extends EvaluationCourse {
 export async function measureHeldout(measure: Measure): Promise<HeldoutFigures> {
   const { engine, checkpoint, heldout, batch } = measure;
   const { configuration } = checkpoint;
-  const evaluator = await openEvaluator({ engine, configuration, heldout, batch });
+  const evaluator = openEvaluator({ engine, configuration, heldout, batch });
   try {
     const weights = engine.allocate(weightSpecs(configuration));
     try {

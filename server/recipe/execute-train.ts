@@ -20,6 +20,7 @@ export async function executeTrain(stage: ResolvedTrain, work: StageWork): Promi
           },
     directory: work.directory,
     dataWorker: work.dataWorker,
+    weightsWorker: work.weightsWorker,
     createdBy: work.createdBy,
     clock: work.clock,
     signal: work.signal,

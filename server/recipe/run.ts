@@ -16,6 +16,7 @@ import { SpareSpace } from "./spare-space";
 import type { ScheduleResult, StageOutcome } from "./scheduler";
 import { startStageProcess } from "./stage-process";
 import type { StageProcess } from "./stage-process";
+import type { Trainers } from "./trainers";
 
 export type RunEvent =
   | { readonly kind: "begin"; readonly stage: string }
@@ -24,8 +25,7 @@ export type RunEvent =
   | { readonly kind: "control"; readonly state: RunRecord["control"] };
 
 export interface ExecuteOptions {
-  /** The bundled trainer. */
-  readonly trainer: URL;
+  readonly trainers: Trainers;
   readonly onEvent: (event: RunEvent) => void;
   /** Save and stop. */
   readonly signal: AbortSignal;
@@ -122,7 +122,7 @@ class Runner {
     this.options.onEvent({ kind: "begin", stage: stage.name });
     const child = startStageProcess({
       job: this.job(stage.name),
-      trainer: this.options.trainer,
+      child: this.options.trainers.take(),
       onReport: (report) => {
         this.hear(stage.name, report);
       },

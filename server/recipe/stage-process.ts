@@ -1,7 +1,6 @@
-/** The runner's side of a trainer process: starts it, hears its reports, stops it, and says why it died. */
-import { fork } from "node:child_process";
+/** The runner's side of a trainer process: gives it its job, hears its reports, stops it, and says why it died. */
+import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
-import { fileURLToPath } from "node:url";
 import type { StageRecord } from "../protocol/run";
 import type { StageCommand, StageJob, StageReport } from "../protocol/trainer";
 
@@ -17,15 +16,14 @@ export interface StageProcess {
 
 export interface StageProcessOptions {
   readonly job: StageJob;
-  /** The bundled trainer. */
-  readonly trainer: URL;
+  /** A trainer that waits for its job. */
+  readonly child: ChildProcess;
   readonly onReport: (report: StageReport) => void;
 }
 
 const keptErrorBytes = 8192;
 
-export function startStageProcess({ job, trainer, onReport }: StageProcessOptions): StageProcess {
-  const child = fork(fileURLToPath(trainer), [], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+export function startStageProcess({ job, child, onReport }: StageProcessOptions): StageProcess {
   let record: StageRecord | undefined;
   let errors = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {

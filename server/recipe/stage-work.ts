@@ -10,6 +10,8 @@ export interface StageContext {
   readonly engine: () => Promise<Engine>;
   /** The data worker's bundle. */
   readonly dataWorker: URL;
+  /** The bundle of the thread that draws a new model's weights. */
+  readonly weightsWorker: URL;
   /** The bundle of a fusion's threads. */
   readonly fusionWorker: URL;
   /** "deep-fusion 0.1.0". */

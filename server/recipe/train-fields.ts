@@ -152,7 +152,8 @@ export const trainFields: Fields = {
   evaluate_every: {
     type: wholeFrom(0),
     default: 200,
-    meaning: "Steps between validations; 0: only first and last.",
+    meaning:
+      "Steps between validations; 0: only after the last, and before the first of a model that is trained on.",
   },
   evaluate_examples: {
     type: wholeFrom(1, 10_000_000),

@@ -16,7 +16,7 @@ export interface HeldoutFigures {
 }
 
 export interface Evaluator {
-  /** The same weights give the same figures, bit by bit. @throws the signal's reason */
+  /** One at a time. The same weights give the same figures, bit by bit. @throws the signal's reason */
   evaluate(weights: TensorStore, course?: EvaluationCourse): Promise<HeldoutFigures>;
   dispose(): void;
 }
@@ -35,8 +35,8 @@ export interface EvaluatorOptions {
   readonly batch: number;
 }
 
-/** @throws {RangeError} there are no examples */
-export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluator> {
+/** Compiles with the first evaluation. @throws {RangeError} there are no examples */
+export function openEvaluator(options: EvaluatorOptions): Evaluator {
   const { engine, configuration, heldout } = options;
   if (heldout.examples === 0) {
     throw new RangeError(
@@ -49,12 +49,15 @@ export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluato
     targets: heldout.targets,
     masked: false,
   };
-  const compiled = await engine.compileFunction(evaluationFunction(configuration, shape));
+  const evaluation = evaluationFunction(configuration, shape);
+  let compiled: CompiledFunction | undefined;
   return {
-    evaluate: (weights, course = {}) =>
-      evaluateAll({ compiled, weights, shape, heldout, configuration, ...course }),
+    evaluate: async (weights, course = {}) => {
+      compiled ??= await engine.compileFunction(evaluation);
+      return evaluateAll({ compiled, weights, shape, heldout, configuration, ...course });
+    },
     dispose: () => {
-      compiled.dispose();
+      compiled?.dispose();
     },
   };
 }

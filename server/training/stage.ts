@@ -1,5 +1,6 @@
 /** Everything a train stage holds while it runs, opened in order and closed in reverse. */
 import { type BatchStream, openBatches } from "../data/stream";
+import { exampleShape } from "../data/span-corruption";
 import { heldoutExamples } from "../data/heldout";
 import { loadTokenizer } from "../data/load-tokenizer";
 import type { Engine } from "../engine/engine";
@@ -79,18 +80,20 @@ async function openParts(
     report: options.report ?? (() => undefined),
   });
   closers.push(() => recorder.close());
-  recorder.progress("Reading the corpus");
   const { corpus, tokenizer: tokenizerSpec, objective, inputs, batch, seed } = settings;
-  const batches = await openBatches({
+  const opening = openBatches({
     ...{ corpus, tokenizer: tokenizerSpec, objective, inputs, batch, seed },
     worker: options.dataWorker,
     ...(cursor && { cursor }),
   });
-  closers.push(() => batches.close());
-  checkVocabulary(batches.vocabSize, start);
+  opening.catch(() => undefined); // whoever waits for it hears of it
+  closers.push(async () => {
+    await (await opening.catch(() => undefined))?.close();
+  });
   const tokenizer = await loadTokenizer(settings.tokenizer);
+  checkVocabulary(tokenizer.vocabSize, start);
   recorder.progress("Compiling the model");
-  const { targets } = batches;
+  const { targets } = exampleShape(inputs, objective);
   const { configuration } = start;
   const learner = await openLearner({ engine, configuration, settings, targets });
   closers.push(() => {
@@ -101,6 +104,8 @@ async function openParts(
   const evaluator = await openHeldout(options, start);
   closers.push(() => evaluator?.dispose());
   const tokenizerFiles = settings.tokenizer === "bytes" ? "bytes" : tokenizer.files;
+  recorder.progress("Reading the corpus");
+  const batches = await opening;
   return { batches, learner, evaluator, recorder, tokenizerFiles };
 }
 

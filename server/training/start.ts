@@ -5,10 +5,9 @@ import type { T5Configuration } from "../checkpoint/configuration";
 import { weightsSha256 } from "../checkpoint/hash";
 import { childLineage, noCost } from "../checkpoint/lineage";
 import { parseOptimizerRecord } from "../checkpoint/optimizer-state";
-import { parameterShapes } from "../checkpoint/parameters";
 import type { TensorSource } from "../checkpoint/tensor-source";
-import { initialWeight } from "../model/initialise";
 import type { Lineage } from "../protocol/checkpoint";
+import { initialWeights } from "./initial-weights";
 import { firstLossScale } from "./loss-scale";
 import { noProgress, parseProgress, type Progress } from "./progress";
 import type { TrainSettings } from "./settings";
@@ -32,6 +31,8 @@ export interface StartOptions {
   /** The stage's folder. */
   readonly directory: string;
   readonly createdBy: string;
+  /** The bundle of the thread that draws a new model's weights; without it, they are drawn in this one. */
+  readonly weightsWorker?: URL;
   readonly signal?: AbortSignal;
 }
 
@@ -99,19 +100,17 @@ function resume(checkpoint: Checkpoint, { settings, createdBy }: StartOptions): 
 
 function initialise(configuration: T5Configuration, options: StartOptions): OpenStart {
   const { seed } = options.settings;
+  const weights = initialWeights({ configuration, seed, worker: options.weightsWorker });
   return {
     configuration,
-    weights: {
-      shapes: parameterShapes(configuration),
-      read: (name) => Promise.resolve(initialWeight(configuration, name, seed)),
-    },
+    weights,
     optimizer: undefined,
     progress: beginning(options),
     resumed: undefined,
     lineage: trainedLineage(options),
     origin: undefined,
     detail: `a new model, seed ${seed}`,
-    close: () => Promise.resolve(),
+    close: () => weights.close(),
   };
 }
 

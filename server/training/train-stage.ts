@@ -149,14 +149,16 @@ function heldoutNotice({ options: { settings }, evaluator }: Stage): string | un
   );
 }
 
-/** Held-out figures and kernels, where they are due; always before the first and after the last step. */
+/** Held-out figures and kernels, where they are due; always where a stage begins and after its last step. */
 async function measure(stage: Stage, course: Course): Promise<void> {
   const { steps, heatmaps_every, evaluate_every } = stage.options.settings;
   const { step } = course.progress;
-  const isEnd = step === 0 || step === steps;
-  if (isEnd || isDue(step, evaluate_every)) await evaluateHeldout(stage, course);
-  if (heatmaps_every === 0 || !(isEnd || isDue(step, heatmaps_every))) return;
   const { start, learner, recorder } = stage;
+  const isEnd = step === 0 || step === steps;
+  // What random weights are worth is known: a guess among all tokens.
+  const isUntrained = step === 0 && start.origin === undefined;
+  if (!isUntrained && (isEnd || isDue(step, evaluate_every))) await evaluateHeldout(stage, course);
+  if (heatmaps_every === 0 || !(isEnd || isDue(step, heatmaps_every))) return;
   const { configuration, lineage } = start;
   const { weights } = learner;
   await recordKernels({ weights, configuration, parts: lineage.parts, step, recorder });

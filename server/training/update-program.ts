@@ -5,14 +5,15 @@ import { adamwScalars, adamwUpdate } from "./optimizers/adamw";
 import { sgdScalars, sgdUpdate } from "./optimizers/sgd";
 import type { OptimizerSettings } from "./settings";
 
+/** Weights of one shape have the very same passes, which an engine then compiles once. */
 export function updateProgram(settings: OptimizerSettings, weights: Specs): UpdateProgram {
-  return {
-    weights,
-    scalars: scalarNames(settings),
-    updates: Object.entries(weights).map(([weight, { shape }]) =>
-      weightUpdate(settings, weight, shape),
-    ),
-  };
+  const byShape = new Map<string, WeightUpdate>();
+  const updates = Object.entries(weights).map(([weight, { shape }]) => {
+    const update = byShape.get(shape.join()) ?? weightUpdate(settings, weight, shape);
+    byShape.set(shape.join(), update);
+    return { ...update, weight };
+  });
+  return { weights, scalars: scalarNames(settings), updates };
 }
 
 export interface UpdateNumbers {

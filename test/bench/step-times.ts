@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { withHugePages } from "../../server/engine/huge-pages";
 import { median } from "./median";
 import type { BenchContext } from "./result";
 import type { StepTimes } from "./step-case";
@@ -14,7 +15,10 @@ export async function stepTimes(
   words: readonly string[],
 ): Promise<StepTimes> {
   const child = fileURLToPath(new URL("bench-step-child.js", dist));
-  const { stdout } = await promisify(execFile)(execPath, [child, ...words], { signal });
+  const { stdout } = await promisify(execFile)(execPath, [child, ...words], {
+    signal,
+    env: withHugePages(process.env),
+  });
   return JSON.parse(stdout) as StepTimes;
 }
 

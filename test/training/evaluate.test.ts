@@ -25,7 +25,7 @@ async function figures(batch: number, examples = heldout) {
     read: (name) => Promise.resolve(initialWeight(tinyModel, name, 3)),
   });
   const options = { engine, configuration: tinyModel, heldout: examples, batch };
-  const evaluator = await openEvaluator(options);
+  const evaluator = openEvaluator(options);
   try {
     return await evaluator.evaluate(weights);
   } finally {

@@ -82,7 +82,7 @@ describe("trainStage()", () => {
       ]);
       const records = await logOf(options.directory);
       expect(records.filter((r) => "loss" in r).map((r) => r.step)).toEqual([1, 2, 3, 4, 5, 6]);
-      expect(records.filter((r) => "heldout_loss" in r).map((r) => r.step)).toEqual([0, 3, 6]);
+      expect(records.filter((r) => "heldout_loss" in r).map((r) => r.step)).toEqual([3, 6]);
       expect(records.flatMap((r) => ("event" in r ? [r.event] : []))).toEqual([
         "start",
         "checkpoint",
@@ -169,6 +169,9 @@ describe("trainStage()", () => {
       expect(await hashOf(carried.checkpoint)).not.toBe(await hashOf(reset.checkpoint));
       expect(carried.cost.steps).toBe(3);
       expect(carried.ownCost.steps).toBe(1);
+      const heldout = (await logOf(join(folder, "carry"))).filter((r) => "heldout_loss" in r);
+      expect(heldout.map(({ step }) => step)).toEqual([0, 1]);
+      expect(heldout[0]).toMatchObject({ heldout_loss: parent.heldout!.heldout_loss });
       const opened = await openCheckpoint(carried.checkpoint);
       expect(opened.trainerState).toMatchObject({ step: 1, optimizer: { updates: 3 } });
       expect(opened.lineage?.parents).toMatchObject([{ name: "a", cost: { steps: 2 } }]);

@@ -54,6 +54,30 @@ export class GraphBuilder {
     });
   }
 
+  /** Nodes so far. */
+  get size(): number {
+    return this.#nodes.length;
+  }
+
+  /**
+   * Makes the nodes from `start` to before `end` once more, with other names for what they read; `names` then has
+   * those of what they make too.
+   */
+  repeat(
+    { start, end }: { readonly start: number; readonly end: number },
+    names: Map<string, string>,
+  ): void {
+    for (const node of this.#nodes.slice(start, end)) {
+      const { operation, inputs, outputs, attributes, domain } = node;
+      const made = this.nodes(
+        operation,
+        inputs.map((name) => names.get(name) ?? name),
+        { attributes, domain, outputs: outputs.length },
+      );
+      outputs.forEach((output, index) => names.set(output, made[index]!));
+    }
+  }
+
   /** The node that made the value; undefined for inputs and constants. */
   producer(name: string): Node | undefined {
     return this.#producers.get(name);

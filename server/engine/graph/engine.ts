@@ -36,6 +36,7 @@ export function laneEngine(options: GraphEngineOptions): Engine {
   const { device, threads, worker, spinning = false, profilePrefix, binding } = options;
   const settings = { spinning, binding, ...(profilePrefix !== undefined && { profilePrefix }) };
   const lanes = new Lanes({ threads, worker, settings });
+  lanes.start();
   const isCpu = device === "cpu";
   const computing = isCpu
     ? lanes

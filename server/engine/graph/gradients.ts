@@ -29,12 +29,13 @@ export async function compileGradients(
 ): Promise<CompiledGradients> {
   const used = await lanes.open(batches);
   const threads = Math.max(1, Math.floor(lanes.threads / used.length));
-  const open = (lane: Lane<GraphStore>) =>
-    openLane(definition, {
-      ...{ lane, threads, squares: used.length === 1, device: lanes.device },
-      ...target,
-    });
-  const workers = [await open(used[0]!), ...(await sideBySide(used.slice(1).map(open)))];
+  const graph = { squares: used.length === 1, device: lanes.device, ...target };
+  const replacing = traceGradients(definition, { mode: "replace", ...graph });
+  const trace = (mode: Mode) =>
+    mode === "replace" ? replacing : traceGradients(definition, { mode, ...graph });
+  const open = (lane: Lane<GraphStore>) => openLane(definition, { lane, threads, trace, ...graph });
+  // The caller's own, which keeps it busy, comes last.
+  const workers = (await sideBySide(used.toReversed().map(open))).reverse();
   const parts = used.slice(1).map(() => lanes.allocate(definition.weights));
   const sums = used.length === 1 ? undefined : openSums(definition.weights, used);
 
@@ -83,20 +84,20 @@ interface GradientLane {
   dispose(): void;
 }
 
-interface LaneOptions extends Omit<GradientGraph, "mode"> {
+interface LaneOptions extends Pick<GradientGraph, "squares"> {
   readonly lane: Lane<GraphStore>;
   readonly threads: number;
+  readonly trace: (mode: Mode) => ReturnType<typeof traceGradients>;
 }
 
 /** The graphs of one batch on one lane; that which accumulates is opened when it is first needed. */
 async function openLane(
   definition: LossFunction,
-  { lane, threads, ...graph }: LaneOptions,
+  { lane, threads, trace, squares }: LaneOptions,
 ): Promise<GradientLane> {
-  const { squares } = graph;
   const names = Object.keys(definition.weights);
   const open = async (mode: Mode) => {
-    const { model, metrics } = traceGradients(definition, { mode, ...graph });
+    const { model, metrics } = trace(mode);
     return { session: await lane.openSession(model, threads), metrics };
   };
   const sessions = {

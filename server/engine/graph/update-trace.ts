@@ -3,7 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Tensors, UpdatePass } from "../engine";
 import type { TraceBackend } from "./backend";
 import type { Output } from "./builder";
-import { mayOverwrite } from "./in-place";
+import { GraphUses } from "./in-place";
 import type { Model } from "./onnx";
 import { traceGraph } from "./trace";
 
@@ -51,17 +51,18 @@ export interface TraceOptions {
 export function tracePasses(members: readonly Member[], options: TraceOptions): TracedPasses {
   return traceGraph((trace) => {
     const fed = new ScalarInputs(trace, options.scalars);
-    const traced = members.map((member, index) => traceMember(trace, { member, index, fed }));
+    const traced = traceMembers(trace, members, fed);
     const replaces = traced.flatMap((each) => each.replaces);
     const sums = options.sums === "inside" ? [] : traced.flatMap((each) => each.sums);
     const model = trace.graph.model([...replaces, ...sums].map(({ output }) => output));
+    const uses = new GraphUses(model);
     return {
       model,
       scalars: fed.used(),
       reads: traced.flatMap((each) => each.reads),
       replaces: replaces.map(({ place }) => ({
         ...place,
-        inPlace: mayOverwrite(model, inputName(place), outputName(place)),
+        inPlace: uses.mayOverwrite(inputName(place), outputName(place)),
       })),
       sums: sums.map(({ place }) => place),
     };
@@ -97,6 +98,59 @@ interface TracedMember {
   readonly reads: readonly Place[];
   readonly replaces: readonly Made[];
   readonly sums: readonly Made[];
+}
+
+/** A member, and where its nodes begin and end. */
+interface Template {
+  readonly member: Member;
+  readonly traced: TracedMember;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Of members that are alike, the first is traced and its nodes are repeated for the others. */
+function traceMembers(
+  trace: TraceBackend,
+  members: readonly Member[],
+  fed: ScalarInputs,
+): TracedMember[] {
+  const { graph } = trace;
+  const templates = new Map<Member["passes"], Template>();
+  return members.map((member, index) => {
+    const template = templates.get(member.passes);
+    if (template !== undefined && haveSameShapes(template.member, member)) {
+      return repeated(trace, template, index);
+    }
+    const start = graph.size;
+    const traced = traceMember(trace, { member, index, fed });
+    templates.set(member.passes, { member, traced, start, end: graph.size });
+    return traced;
+  });
+}
+
+function haveSameShapes(one: Member, other: Member): boolean {
+  return (
+    one.shapes.size === other.shapes.size &&
+    [...one.shapes].every(([name, shape]) => shape.join() === other.shapes.get(name)?.join())
+  );
+}
+
+function repeated(trace: TraceBackend, template: Template, index: number): TracedMember {
+  const { traced, start, end } = template;
+  const names = new Map<string, string>();
+  const reads = traced.reads.map((place) => ({ ...place, member: index }));
+  traced.reads.forEach((place, read) => {
+    const name = inputName(reads[read]!);
+    trace.graph.input({ name, type: "float32", shape: place.shape });
+    names.set(inputName(place), name);
+  });
+  trace.graph.repeat({ start, end }, names);
+  const made = ({ place, output }: Made): Made => {
+    const own = { ...place, member: index };
+    const from = names.get(output.from) ?? output.from;
+    return { place: own, output: { ...output, from, name: outputName(own) } };
+  };
+  return { reads, replaces: traced.replaces.map(made), sums: traced.sums.map(made) };
 }
 
 function traceMember(

@@ -39,8 +39,20 @@ export interface OpenUnit {
   dispose(): void;
 }
 
-export function traceUnit(program: UpdateProgram, unit: Unit): TracedUnit {
-  return unit.kind === "together" ? traceTogether(program, unit) : traceBlocks(program, unit);
+/** What was traced last of each list of passes: many weights have the same, and the same shape. */
+export type KnownBlocks = Map<
+  WeightUpdate["passes"],
+  { readonly shape: string; readonly traced: TracedBlocks }
+>;
+
+export function traceUnit(program: UpdateProgram, unit: Unit, known: KnownBlocks): TracedUnit {
+  if (unit.kind === "together") return traceTogether(program, unit);
+  const { weight, passes } = unit.update;
+  const shape = shapeOf(program.weights, unit.update).join();
+  const like = known.get(passes);
+  const traced = like?.shape === shape ? like.traced : traceBlocks(program, unit);
+  known.set(passes, { shape, traced });
+  return { ...traced, weight };
 }
 
 type Together = Extract<Unit, { kind: "together" }>;
@@ -102,14 +114,29 @@ function traceStage(program: UpdateProgram, { unit, stage, sums }: StageToTrace)
   return { over: stage.over, variants };
 }
 
-/** Opens the unit's sessions, each for one thread. */
-export async function openUnit(unit: TracedUnit, sessions: SessionCache): Promise<OpenUnit> {
-  const all =
-    unit.kind === "together"
-      ? [unit.passes]
-      : unit.stages.flatMap(({ variants }) => [...variants.values()]);
-  const open = new Map<TracedPasses, Session>();
-  for (const passes of all) open.set(passes, await sessions.open(passes.model, 1));
+/** Sessions by what they run. */
+type Opened = Map<TracedPasses, Session>;
+
+/** Opens the units' sessions, each for one thread; units that are traced alike share them. */
+export async function openUnits(
+  units: readonly TracedUnit[],
+  sessions: SessionCache,
+): Promise<OpenUnit[]> {
+  const open: Opened = new Map();
+  for (const passes of units.flatMap(passesOf)) {
+    if (!open.has(passes)) open.set(passes, await sessions.open(passes.model, 1));
+  }
+  return units.map((unit) => openUnit(unit, open));
+}
+
+function passesOf(unit: TracedUnit): readonly TracedPasses[] {
+  return unit.kind === "together"
+    ? [unit.passes]
+    : unit.stages.flatMap(({ variants }) => [...variants.values()]);
+}
+
+function openUnit(unit: TracedUnit, open: Opened): OpenUnit {
+  const all = passesOf(unit);
   return {
     scalars: all.flatMap(({ scalars }) => scalars),
     bind: (stores, scalars) =>
@@ -117,13 +144,13 @@ export async function openUnit(unit: TracedUnit, sessions: SessionCache): Promis
         ? [bindTogether(unit, { open, stores, scalars })]
         : bindBlocks(unit, { open, stores, scalars }),
     dispose: () => {
-      for (const session of open.values()) session.dispose();
+      for (const passes of all) open.get(passes)!.dispose();
     },
   };
 }
 
 interface Bound {
-  readonly open: ReadonlyMap<TracedPasses, Session>;
+  readonly open: Opened;
   readonly stores: UpdateStores;
   readonly scalars: OrtTensors;
 }

@@ -5,7 +5,7 @@ import type { Lane } from "./lanes/lane";
 import { type Lanes, sharedOut, sideBySide } from "./lanes/lanes";
 import { type GraphStore, graphStore } from "./store";
 import { type Unit, type UnitSizes, planUpdate, shapeOf } from "./update-plan";
-import { traceUnit } from "./update-units";
+import { type KnownBlocks, traceUnit } from "./update-units";
 
 export async function compileUpdate(
   program: UpdateProgram,
@@ -16,11 +16,14 @@ export async function compileUpdate(
   const size = (unit: Unit): number => elementsOf(program, unit);
   const elements = plan.reduce((sum, unit) => sum + size(unit), 0);
   const used = await lanes.open(elements <= sizes.alone ? 1 : lanes.threads);
-  const opened: { readonly lane: Lane<GraphStore>; readonly update: number }[] = [];
-  for (const [lane, share] of sharedOut(plan, { lanes: used, size })) {
-    const units = share.map((unit) => traceUnit(program, unit));
-    opened.push({ lane, update: await lane.openUpdate(units) });
-  }
+  const known: KnownBlocks = new Map();
+  const open = async ([lane, share]: readonly [Lane<GraphStore>, readonly Unit[]]) => {
+    const units = share.map((unit) => traceUnit(program, unit, known));
+    return { lane, update: await lane.openUpdate(units) };
+  };
+  // The caller's own lane, which keeps it busy, comes last.
+  const shares = [...sharedOut(plan, { lanes: used, size })].reverse();
+  const opened = await sideBySide(shares.map(open));
   return {
     state: stateSpecs(program),
     run: async ({ scalars, ...given }) => {

@@ -1,9 +1,9 @@
 import { add, exp, mul, sub, sum, transpose } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import type { UpdateProgram } from "../../../server/engine/engine";
+import type { Tensors, UpdateProgram } from "../../../server/engine/engine";
 import { GraphBuilder } from "../../../server/engine/graph/builder";
 import { graphEngine } from "../../../server/engine/graph/engine";
-import { mayOverwrite } from "../../../server/engine/graph/in-place";
+import { GraphUses } from "../../../server/engine/graph/in-place";
 import { Lanes } from "../../../server/engine/graph/lanes/lanes";
 import { SessionCache } from "../../../server/engine/graph/session";
 import { compileUpdate } from "../../../server/engine/graph/update";
@@ -19,7 +19,10 @@ const adafactor: OptimizerSettings = {
   clipping: 1,
   multiply_by_parameter_scale: true,
 };
-const weights = { big: float(130, 128), small: float(7), scalar: float(), other: float(3, 5) };
+const weights = {
+  ...{ big: float(130, 128), alike: float(130, 128) },
+  ...{ small: float(7), scalar: float(), other: float(3, 5), second: float(3, 5) },
+};
 
 async function updated(
   sizes: UnitSizes,
@@ -35,8 +38,11 @@ async function updated(
     state: lanes.allocate(update.state),
   };
   for (const name of Object.keys(weights)) {
-    stores.weights.values(name).forEach((_, index, all) => (all[index] = Math.sin(index)));
-    stores.gradients.values(name).forEach((_, index, all) => (all[index] = Math.cos(3 * index)));
+    const own = name.length;
+    stores.weights.values(name).forEach((_, index, all) => (all[index] = Math.sin(own + index)));
+    stores.gradients.values(name).forEach((_, index, all) => {
+      all[index] = Math.cos(3 * index + own);
+    });
   }
   for (const step of [1, 2]) {
     const numbers = { learningRate: 0.1, gradientScale: 1, update: step };
@@ -63,6 +69,45 @@ test("an update in blocks of rows is the update of the whole", async () => {
   }
 });
 
+test("what weights of one shape have in common is traced once", async () => {
+  let traced = 0;
+  const like = {
+    state: {},
+    passes: [
+      {
+        over: "rows" as const,
+        reads: ["weight", "gradient"],
+        run: ({ weight, gradient }: Tensors) => {
+          traced++;
+          return { replace: { weight: sub(weight!, gradient!) } };
+        },
+      },
+    ],
+  };
+  const shapes = { a: float(2, 3), b: float(2, 3), c: float(2, 3), d: float(3, 2) };
+  const program: UpdateProgram = {
+    weights: shapes,
+    scalars: [],
+    updates: Object.keys(shapes).map((weight) => ({ ...like, weight })),
+  };
+  const engine = await graphEngine({ device: "cpu", threads: 1 });
+  const update = await engine.compileUpdate(program);
+  expect(traced).toBe(2);
+  const stores = {
+    weights: engine.allocate(shapes),
+    gradients: engine.allocate(shapes),
+    state: engine.allocate(update.state),
+  };
+  for (const [index, name] of Object.keys(shapes).entries()) {
+    await stores.weights.write(name, new Float32Array(6).fill(10));
+    await stores.gradients.write(name, new Float32Array(6).fill(index));
+  }
+  await update.run({ ...stores, scalars: {} });
+  const firsts = Object.keys(shapes).map(async (name) => (await stores.weights.read(name))[0]);
+  expect(await Promise.all(firsts)).toEqual([10, 9, 8, 7]);
+  await engine.dispose();
+});
+
 test("an update does not depend on the number of threads", async () => {
   const sizes = { block: 128 * 32, together: 64, alone: 0 };
   expect(await updated(sizes, 2)).toEqual(await updated(sizes, 1));
@@ -74,7 +119,8 @@ test("big weights are cut into blocks of nearly equal size, small ones go togeth
     together: 20,
     alone: 0,
   });
-  expect(units.map((unit) => unit.kind)).toEqual(["blocks", "together", "together"]);
+  const kinds = ["blocks", "blocks", "together", "together", "together"];
+  expect(units.map((unit) => unit.kind)).toEqual(kinds);
   const big = units[0]!;
   expect(big.kind === "blocks" && big.blocks).toEqual([
     { start: 0, end: 44 },
@@ -145,15 +191,17 @@ test("an output overwrites an input only where every other reader comes first", 
   const before = graph.node("Add", [x, doubled]);
   const beside = graph.node("Sub", [before, graph.number(1)]);
   const info = { type: "float32", shape: [2] } as const;
-  const model = graph.model([
-    { ...info, from: before, name: "before" },
-    { ...info, from: beside, name: "beside" },
-    { ...info, from: doubled, name: "doubled" },
-  ]);
-  expect(mayOverwrite(model, "x", "before")).toBe(true);
-  expect(mayOverwrite(model, "x", "beside")).toBe(true);
+  const uses = new GraphUses(
+    graph.model([
+      { ...info, from: before, name: "before" },
+      { ...info, from: beside, name: "beside" },
+      { ...info, from: doubled, name: "doubled" },
+    ]),
+  );
+  expect(uses.mayOverwrite("x", "before")).toBe(true);
+  expect(uses.mayOverwrite("x", "beside")).toBe(true);
   // The sum still reads x when the product is written.
-  expect(mayOverwrite(model, "x", "doubled")).toBe(false);
+  expect(uses.mayOverwrite("x", "doubled")).toBe(false);
 });
 
 test("a pass that reads or replaces what is not there is named", async () => {

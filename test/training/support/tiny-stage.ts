@@ -101,6 +101,7 @@ export function tinyStage(
     start: { kind: "initialise", configuration: tinyModel },
     directory: join(folder, name),
     dataWorker: distUrl("data-worker.js"),
+    weightsWorker: distUrl("weights-worker.js"),
     createdBy: "deep-fusion test",
     clock: systemClock,
   };

@@ -1,4 +1,4 @@
-/** The lanes of an engine: the caller's thread, and others that are started when work for them is first compiled. */
+/** The lanes of an engine: the caller's thread, and others. */
 import type { Specs } from "../../engine";
 import { GraphBuilder } from "../builder";
 import { type GraphDevice, SessionCache, type SessionSettings } from "../session";
@@ -28,6 +28,11 @@ export class Lanes {
     this.sessions = new SessionCache(settings);
     this.own = new OwnLane(this.sessions);
     this.most = worker !== undefined && threads > 1 && hasFloatMemory() ? threads : 1;
+  }
+
+  /** Has the further threads load while the caller has other things to do. */
+  start(): void {
+    this.open(this.most).catch(() => undefined); // whoever opens them hears of it
   }
 
   get threads(): number {

@@ -7,7 +7,7 @@ import type { Model } from "../onnx";
 import type { OrtTensors, Session, SessionCache } from "../session";
 import type { GraphStore } from "../store";
 import type { Call, UpdateStores } from "../update-call";
-import { type OpenUnit, type TracedUnit, openUnit } from "../update-units";
+import { type OpenUnit, type TracedUnit, openUnits } from "../update-units";
 import { scalarName } from "../update-trace";
 import type { Bundle, Lane, SessionCall, UpdateCall } from "./lane";
 
@@ -35,8 +35,7 @@ export class OwnLane implements Lane<GraphStore> {
   }
 
   async openUpdate(units: readonly TracedUnit[]): Promise<number> {
-    const open: OpenUnit[] = [];
-    for (const unit of units) open.push(await openUnit(unit, this.cache));
+    const open = await openUnits(units, this.cache);
     const number = ++this.#opened;
     this.#updates.set(number, new OpenUpdate(open));
     return number;
