@@ -1,10 +1,12 @@
 /** The default engine: functions traced once into graphs, and run by onnxruntime. */
 import type { Engine } from "../engine";
-import { compileFunction } from "./function";
+import { storeFeeds } from "./feeds";
+import { compileFunction, type FunctionPlace } from "./function";
 import { compileGradients } from "./gradients";
 import { Lanes } from "./lanes/lanes";
 import type { OtherBinding } from "./library";
 import { residentEngine } from "./resident/engine";
+import { graphStore } from "./store";
 import { compileUpdate } from "./update";
 
 export interface GraphEngineOptions {
@@ -41,13 +43,18 @@ export function laneEngine(options: GraphEngineOptions): Engine {
   const computing = isCpu
     ? lanes
     : new Lanes({ threads, worker: undefined, settings: { ...settings, device } });
+  const functions: FunctionPlace = {
+    device: computing.device,
+    open: (model) => computing.sessions.open(model, threads),
+    weightsOf: (store, names) => storeFeeds({ prefix: "weight", store: graphStore(store), names }),
+  };
   return {
     name: "graph",
     device,
     threads,
     splitsBatches: isCpu,
     allocate: (specs) => lanes.allocate(specs),
-    compileFunction: (definition) => compileFunction(definition, computing),
+    compileFunction: (definition) => compileFunction(definition, functions),
     compileGradients: (definition, given = {}) => compileGradients(definition, computing, given),
     compileUpdate: (program) => compileUpdate(program, lanes, unitSizes),
     dispose: async () => {

@@ -1,27 +1,34 @@
 /** A pure function as one session. */
 import type { Tensor as SymbolicTensor } from "@tensorflow/tfjs-core";
-import type { CompiledFunction, PureFunction, Specs, Values } from "../engine";
+import type { CompiledFunction, PureFunction, Specs, TensorStore, Values } from "../engine";
 import { checkInputs, sizeOf } from "../host";
 import type { Target, TraceBackend } from "./backend";
 import { converted } from "./kernels/kernel";
 import type { Model } from "./onnx";
-import type { Lanes } from "./lanes/lanes";
-import { inputFeeds, ortTensor, storeFeeds } from "./feeds";
-import { graphStore } from "./store";
+import { inputFeeds, ortTensor } from "./feeds";
+import type { GraphDevice, OrtTensors, Session } from "./session";
 import { traceGraph } from "./trace";
+
+/** Where a function runs. */
+export interface FunctionPlace {
+  readonly device: GraphDevice;
+  open(model: Model): Promise<Session>;
+  /** Some of a store's tensors, as `weight:name`. */
+  weightsOf(store: TensorStore, names: readonly string[]): OrtTensors | Promise<OrtTensors>;
+}
 
 export async function compileFunction(
   definition: PureFunction,
-  { sessions, threads, device }: Pick<Lanes, "sessions" | "threads" | "device">,
+  place: FunctionPlace,
 ): Promise<CompiledFunction> {
-  const { model, outputs } = traceFunction(definition, { device });
-  const session = await sessions.open(model, threads);
+  const { model, outputs } = traceFunction(definition, { device: place.device });
+  const session = await place.open(model);
   const names = Object.keys(definition.weights);
   return {
     run: async (weights, inputs) => {
       checkInputs(definition.inputs, inputs);
       const feeds = {
-        ...storeFeeds({ prefix: "weight", store: graphStore(weights), names }),
+        ...(await place.weightsOf(weights, names)),
         ...inputFeeds(definition.inputs, inputs),
       };
       const { values, fetches } = outputMemory(outputs);

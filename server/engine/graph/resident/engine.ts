@@ -1,8 +1,6 @@
 /** The graph engine on a device that keeps its tensors. Batches go up, numbers come down, and nothing else does. */
-import type { CompiledFunction, Engine, PureFunction } from "../../engine";
-import { checkInputs } from "../../host";
-import { inputFeeds } from "../feeds";
-import { outputMemory, traceFunction } from "../function";
+import type { Engine } from "../../engine";
+import { compileFunction, type FunctionPlace } from "../function";
 import { SessionCache, type SessionSettings } from "../session";
 import { checkFloat16 } from "./float16";
 import { compileResidentGradients } from "./gradients";
@@ -29,40 +27,20 @@ export async function residentEngine(options: ResidentEngineOptions): Promise<En
     open: (model, outputs = []) => sessions.open(model, threads, outputs),
     openQuietly: (model) => trials.open(model, threads),
   };
+  const functions: FunctionPlace = {
+    ...{ device, open: (model) => resident.open(model) },
+    weightsOf: (store, names) => residentStore(store).feeds("weight", names),
+  };
   const transfer = await openTransfer(resident);
   return {
     ...{ name: "graph", device, threads, splitsBatches: false },
     allocate: (specs) => new ResidentStore(specs, transfer),
-    compileFunction: (definition) => compileFunction(definition, resident),
+    compileFunction: (definition) => compileFunction(definition, functions),
     compileGradients: async (definition, { precision = "float32" } = {}) => {
       if (precision === "float16") await checkFloat16(resident);
       return compileResidentGradients(definition, resident, precision);
     },
     compileUpdate: (program) => compileResidentUpdate(program, resident),
     dispose: () => sessions.dispose(),
-  };
-}
-
-async function compileFunction(
-  definition: PureFunction,
-  { device, open }: Resident,
-): Promise<CompiledFunction> {
-  const { model, outputs } = traceFunction(definition, { device });
-  const session = await open(model);
-  const names = Object.keys(definition.weights);
-  return {
-    run: async (weights, inputs) => {
-      checkInputs(definition.inputs, inputs);
-      const feeds = {
-        ...(await residentStore(weights).feeds("weight", names)),
-        ...inputFeeds(definition.inputs, inputs),
-      };
-      const { values, fetches } = outputMemory(outputs);
-      await session.run(feeds, fetches);
-      return values;
-    },
-    dispose: () => {
-      session.dispose();
-    },
   };
 }
