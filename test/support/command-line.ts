@@ -56,7 +56,7 @@ function start(
     cwd: directory,
     detached,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...environment, NO_COLOR: "1", CI: "1" },
+    env: { ...process.env, NO_COLOR: "1", CI: "1", ...environment },
   });
   let stdout = "";
   let stderr = "";

@@ -4,7 +4,7 @@ import { storeFeeds } from "./feeds";
 import { compileFunction, type FunctionPlace } from "./function";
 import { compileGradients } from "./gradients";
 import { Lanes } from "./lanes/lanes";
-import type { OtherBinding } from "./library";
+import { type OtherBinding, withoutTelemetry } from "./library";
 import { residentEngine } from "./resident/engine";
 import { graphStore } from "./store";
 import { compileUpdate } from "./update";
@@ -27,6 +27,7 @@ const unitSizes = { block: 2 ** 17, together: 2 ** 18, alone: 2 ** 20 };
 
 export async function graphEngine(options: GraphEngineOptions): Promise<Engine> {
   const { device } = options;
+  Object.assign(process.env, withoutTelemetry);
   return device === "webgpu" ? residentEngine({ ...options, device }) : laneEngine(options);
 }
 

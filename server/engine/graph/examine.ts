@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor, listSupportedBackends } from "onnxruntim
 import { callElsewhere } from "../elsewhere";
 import type { Engine, Precision } from "../engine";
 import { GraphBuilder } from "./builder";
-import { libraryPath, loadingFailure, type OtherBinding } from "./library";
+import { libraryPath, loadingFailure, type OtherBinding, withoutTelemetry } from "./library";
 import { elementTypes, encodeModel } from "./onnx";
 import { providerOptions } from "./provider";
 import { whyNoVulkan } from "./why-no-vulkan";
@@ -31,7 +31,8 @@ export async function examineGraph(options: ExamineOptions): Promise<void> {
     ...{ model: doubling(precision), options: providerOptions(device) },
   };
   const answer = await callElsewhere(double21, [JSON.stringify(job)], {
-    ...{ patienceMs, environment, signal },
+    ...{ patienceMs, signal },
+    environment: { ...withoutTelemetry, ...environment },
   });
   switch (answer.kind) {
     case "unloaded":

@@ -12,6 +12,12 @@ export interface OtherBinding {
   readonly provider: string;
 }
 
+/**
+ * What onnxruntime is to find in its environment before its first session: from 1.29 on it tells Microsoft what it runs,
+ * and keeps an id of the machine and a database of what it has yet to tell, whose writing waits for a busy disk.
+ */
+export const withoutTelemetry = { ORT_DISABLE_TELEMETRY: "1" } as const;
+
 export function libraryPath(): string {
   return createRequire(import.meta.url).resolve("onnxruntime-node");
 }
