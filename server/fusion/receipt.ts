@@ -224,24 +224,27 @@ async function proveGroup(models: Models, group: Group): Promise<void> {
     group.progress();
     return running;
   };
-  const parents: Running[] = [];
-  for (const model of models.parents) parents.push(await started(model));
-  const child = await started(models.child);
+  const running = await together([models.child, ...models.parents].map(started));
   for (const range of vocabularyRanges([...models.parents, models.child])) {
     const mean = new Float64Array(group.labels.length * (range.to - range.from));
-    for (const parent of parents) {
-      const [logits] = await nextLogits(parent, range);
-      if (logits !== undefined) addShare(mean, logits, parent.model.share);
-    }
-    const logits = await nextLogits(child, range);
-    logits.forEach((one, pass) => {
+    const [own, ...others] = await together(running.map((one) => nextLogits(one, range)));
+    others.forEach(([logits], i) => {
+      if (logits !== undefined) addShare(mean, logits, models.parents[i]!.share);
+    });
+    own!.forEach((one, pass) => {
       models.child.distances[pass]!.add(one, mean);
     });
   }
-  for (const { model, losses } of [...parents, child]) {
+  for (const { model, losses } of running) {
     losses.forEach((loss, pass) => (model.losses[pass]! += loss.sum()));
   }
   group.progress();
+}
+
+/** One computes while another reads. Settles once all have, so that none is still reading when its files are closed. */
+async function together<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }
 
 async function begin(
