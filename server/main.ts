@@ -27,7 +27,10 @@ connection.onInitialized(() => {
 const language = registerLanguage(connection, {
   storage: () => settings.storage,
   runRoots: (file) => settings.runRoots(file),
-  vocabularyOf: async (tokenizer) => (await loadTokenizer(tokenizer)).vocabSize,
+  readTokenizer: async (tokenizer) => {
+    const { sha256, vocabSize } = await loadTokenizer(tokenizer);
+    return { sha256, vocabSize };
+  },
   hub: () => hubOf(process.env),
 });
 registerServices(connection, { job: new URL("./job.js", import.meta.url) });

@@ -8,7 +8,7 @@ import { complete } from "./completion";
 import { definition, highlights, references } from "./definition";
 import { OpenRecipes } from "./documents";
 import { foldingRanges } from "./folding";
-import { rememberVocabularies } from "./gather-facts";
+import { rememberTokenizers } from "./gather-facts";
 import { format } from "./formatting";
 import { quickFixes } from "./fixes";
 import { hover } from "./hover";
@@ -23,7 +23,10 @@ import type { WatcherOptions } from "./watcher";
 import { noPaths, recipePaths } from "./workspace-paths";
 import { folderOf } from "./uri";
 
-export type LanguageOptions = Pick<WatcherOptions, "vocabularyOf" | "hub" | "storage" | "runRoots">;
+export type LanguageOptions = Pick<
+  WatcherOptions,
+  "readTokenizer" | "hub" | "storage" | "runRoots"
+>;
 
 export interface Language {
   dispose(): void;
@@ -32,8 +35,8 @@ export interface Language {
 export function registerLanguage(connection: Connection, options: LanguageOptions): Language {
   const documents = new TextDocuments(TextDocument);
   const recipes = new OpenRecipes((uri) => documents.get(uri));
-  const vocabularyOf = rememberVocabularies(options.vocabularyOf);
-  const watcher = new Watcher({ ...options, vocabularyOf, connection, recipes, documents });
+  const readTokenizer = rememberTokenizers(options.readTokenizer);
+  const watcher = new Watcher({ ...options, readTokenizer, connection, recipes, documents });
   registerPositions(connection, recipes);
   registerWholes(connection, recipes);
   registerPanel(connection, recipes);

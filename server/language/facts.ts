@@ -1,10 +1,14 @@
 /** What the language knows of the world outside a recipe's text. The features only read it. */
 import type { T5Configuration } from "../checkpoint/configuration";
 import type { RunRecord } from "../protocol/run";
+import type { StageModel } from "../recipe/stage-models";
+
+/** What tokenizers are compared by. */
+export type RecipeTokenizer = NonNullable<StageModel["tokenizer"]>;
 
 export interface RecipeFacts {
-  /** Ids of the recipe's tokenizer; undefined where it cannot be read. */
-  readonly vocabulary: number | undefined;
+  /** The recipe's; undefined where it cannot be read. */
+  readonly tokenizer: RecipeTokenizer | undefined;
   /** Of a checkpoint folder that the recipe imports, as it names it. */
   readonly imported: (folder: string) => T5Configuration | undefined;
   /** FLOPs a second of this machine, from past runs; undefined until one has been measured. */

@@ -12,7 +12,7 @@ import { noPins, type Pins, pinsOf } from "../recipe/pins";
 import type { Recipe } from "../recipe/recipe";
 import { tokenizerOf } from "../recipe/resolve";
 import { readRun, runFiles } from "../recipe/run-folder";
-import type { RecipeFacts, RecipeRun } from "./facts";
+import type { RecipeFacts, RecipeRun, RecipeTokenizer } from "./facts";
 import { keepSpeed, measureSpeed, readSpeed } from "./machine-speed";
 
 export interface Surroundings {
@@ -22,14 +22,14 @@ export interface Surroundings {
   readonly runRoots: readonly string[];
   /** Where the server keeps files of its own; undefined where it may not. */
   readonly storage: string | undefined;
-  /** Ids of a tokenizer, as the recipe resolves it. @throws it cannot be read */
-  readonly vocabularyOf: (tokenizer: string) => Promise<number>;
+  /** Of a tokenizer as the recipe resolves it. @throws it cannot be read */
+  readonly readTokenizer: (tokenizer: string) => Promise<RecipeTokenizer>;
   /** Whose cache is looked into; it is never asked. @throws {HubError} its variables make no sense */
   readonly hub: () => Hub;
 }
 
 export const noFacts: RecipeFacts = {
-  vocabulary: undefined,
+  tokenizer: undefined,
   imported: () => undefined,
   flopsPerSecond: undefined,
   run: undefined,
@@ -41,8 +41,8 @@ const mostImports = 100;
 export async function gatherFacts(recipe: Recipe, around: Surroundings): Promise<RecipeFacts> {
   const directory = dirname(around.file);
   const pins = await cachedPins(recipe, around);
-  const vocabulary = await around
-    .vocabularyOf(tokenizerOf(recipe, directory, pins))
+  const tokenizer = await around
+    .readTokenizer(tokenizerOf(recipe, directory, pins))
     .catch(() => undefined);
   const imported = await importedConfigurations(recipe, directory, pins);
   const run = await findRecipeRun(around);
@@ -52,7 +52,7 @@ export async function gatherFacts(recipe: Recipe, around: Surroundings): Promise
     await keepSpeed(around.storage, measured).catch(() => undefined);
   }
   return {
-    vocabulary,
+    tokenizer,
     imported: (folder) => imported.get(folder),
     // One of two speeds that are nearly the same: an estimate that changes all the time is no help.
     flopsPerSecond: isNear(measured, kept) ? kept : (measured ?? kept),
@@ -66,20 +66,23 @@ function isNear(measured: number | undefined, kept: number | undefined): boolean
 }
 
 /** Reads a tokenizer again only when its file has changed. */
-export function rememberVocabularies(
-  vocabularyOf: Surroundings["vocabularyOf"],
-): Surroundings["vocabularyOf"] {
-  const known = new Map<string, { readonly changedMs: number; readonly size: Promise<number> }>();
+export function rememberTokenizers(
+  read: Surroundings["readTokenizer"],
+): Surroundings["readTokenizer"] {
+  const known = new Map<
+    string,
+    { readonly changedMs: number; readonly identity: Promise<RecipeTokenizer> }
+  >();
   return async (tokenizer) => {
     const changedMs = await stat(tokenizer).then(
       ({ mtimeMs }) => mtimeMs,
       () => 0,
     );
     const last = known.get(tokenizer);
-    if (last?.changedMs === changedMs) return last.size;
-    const size = vocabularyOf(tokenizer);
-    known.set(tokenizer, { changedMs, size });
-    return size;
+    if (last?.changedMs === changedMs) return last.identity;
+    const identity = read(tokenizer);
+    known.set(tokenizer, { changedMs, identity });
+    return identity;
   };
 }
 

@@ -8,6 +8,7 @@ import type { ParsedRecipe } from "../recipe/parse";
 import type { Problem } from "../recipe/problem";
 import { type ResolvedImport, resolveRecipe } from "../recipe/resolve";
 import { readSettings, type StageModel, stageModels } from "../recipe/stage-models";
+import type { RecipeTokenizer } from "./facts";
 import { cachedPins } from "./gather-facts";
 
 /** @throws {RangeError | SyntaxError} the folder holds no checkpoint that can be used */
@@ -16,8 +17,8 @@ export type ReadImport = (directory: string) => Promise<StageModel>;
 export interface ImportSurroundings {
   /** Of the recipe; absolute. */
   readonly directory: string;
-  /** Ids of the recipe's tokenizer. */
-  readonly vocabulary: number | undefined;
+  /** The recipe's, which its train stages use. */
+  readonly tokenizer: RecipeTokenizer | undefined;
   /** Whose cache is looked into; it is never asked. @throws {HubError} its variables make no sense */
   readonly hub: () => Hub;
   readonly read: ReadImport;
@@ -30,9 +31,10 @@ const mostParts = 64;
 /** [] where the recipe itself has errors. */
 export async function importProblems(
   { recipe, places }: Pick<ParsedRecipe, "recipe" | "places">,
-  { directory, vocabulary, hub, read }: ImportSurroundings,
+  { directory, tokenizer, hub, read }: ImportSurroundings,
 ): Promise<Problem[]> {
-  if (recipe === undefined || vocabulary === undefined) return [];
+  if (recipe === undefined || tokenizer === undefined) return [];
+  const vocabulary = tokenizer.vocabSize;
   const pins = await cachedPins(recipe, { hub });
   const stages = topologicalOrder(resolveRecipe(recipe, { directory, vocabulary, pins }));
   const imports = stages.filter((stage) => stage.kind === "import").slice(0, mostImports);
@@ -48,7 +50,7 @@ export async function importProblems(
       report(`stages.${stage.name}.import`, error instanceof Error ? error.message : String(error));
     }
   }
-  stageModels(stages, { imported, tokenizer: undefined, report, mostParts });
+  stageModels(stages, { imported, tokenizer, report, mostParts });
   return problems;
 }
 

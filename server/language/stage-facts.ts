@@ -20,7 +20,8 @@ export class StageFacts {
     private readonly recipe: Recipe,
     private readonly facts: RecipeFacts,
   ) {
-    const { vocabulary = 0, imported } = facts;
+    const { tokenizer, imported } = facts;
+    const vocabulary = tokenizer?.vocabSize ?? 0;
     this.configurations = draftConfigurations(recipe, { vocabulary, imported });
   }
 

@@ -15,7 +15,7 @@ import { workspaceProblems } from "./workspace-problems";
 import { dirname } from "node:path";
 import { readImported } from "../recipe/stage-models";
 
-export interface WatcherOptions extends Pick<Surroundings, "vocabularyOf" | "hub"> {
+export interface WatcherOptions extends Pick<Surroundings, "readTokenizer" | "hub"> {
   readonly connection: Connection;
   readonly recipes: OpenRecipes;
   readonly documents: TextDocuments<TextDocument>;
@@ -121,11 +121,11 @@ export class Watcher {
       },
     );
     const directory = dirname(file);
-    const { vocabulary } = facts;
     const { hub } = this.options;
+    const { tokenizer } = facts;
     const problems = [
       ...(await workspaceProblems(parsed, directory)),
-      ...(await importProblems(parsed, { directory, vocabulary, hub, read: this.readImport })),
+      ...(await importProblems(parsed, { directory, tokenizer, hub, read: this.readImport })),
     ];
     if (documents.get(uri)?.version !== version) return;
     const before = { facts: recipes.facts(uri), problems: recipes.workspaceProblems(uri) };
@@ -139,15 +139,15 @@ export class Watcher {
   }
 
   private surroundings(file: string): Surroundings {
-    const { vocabularyOf, hub, storage, runRoots } = this.options;
-    return { file, runRoots: runRoots(file), storage: storage(), vocabularyOf, hub };
+    const { readTokenizer, hub, storage, runRoots } = this.options;
+    return { file, runRoots: runRoots(file), storage: storage(), readTokenizer, hub };
   }
 }
 
 function differ(one: RecipeFacts, other: RecipeFacts): boolean {
   return (
     JSON.stringify(one.run) !== JSON.stringify(other.run) ||
-    one.vocabulary !== other.vocabulary ||
+    one.tokenizer?.sha256 !== other.tokenizer?.sha256 ||
     one.flopsPerSecond !== other.flopsPerSecond
   );
 }

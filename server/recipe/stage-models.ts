@@ -10,7 +10,7 @@ import { type TokenizerIdentity, tokenizerIdentity } from "../data/load-tokenize
 import { planFusion } from "../fusion/plan";
 import { describeFault, type FusionFault, FusionRefusal } from "../fusion/refusal";
 import type { Report } from "./checks";
-import type { Fix } from "./problem";
+import { type Fix, quote } from "./problem";
 import type { ResolvedFuse, ResolvedStage } from "./resolve";
 
 export interface StageModel {
@@ -53,7 +53,7 @@ export interface KnownModels {
   readonly imported: ReadonlyMap<string, StageModel>;
   /** The recipe's, which its train stages use. */
   readonly tokenizer: TokenizerIdentity | undefined;
-  /** Is told of parents that do not fit. */
+  /** Is told of parents that do not fit, and of checkpoints that are trained with another tokenizer than their own. */
   readonly report: Report;
   /** Fusions of more parts are not judged; all are unless given. */
   readonly mostParts?: number;
@@ -73,8 +73,12 @@ export function stageModels(
   for (const stage of stages) {
     if (stage.kind === "train") {
       const { from } = stage;
-      const configuration =
-        from.kind === "model" ? from.configuration : known.get(from.name)?.configuration;
+      const start = from.kind === "stage" ? known.get(from.name) : undefined;
+      if (isOther(start?.tokenizer, tokenizer)) {
+        const message = `${quote(from.name)} was made with another tokenizer than the recipe's, so the same ids mean other text here; set tokenizer to its folder`;
+        report(`stages.${stage.name}.train`, message, { severity: "information" });
+      }
+      const configuration = from.kind === "model" ? from.configuration : start?.configuration;
       if (configuration !== undefined) known.set(stage.name, { configuration, tokenizer });
       const model = from.kind === "model" ? from.name : declared.get(from.name);
       if (model !== undefined) declared.set(stage.name, model);
@@ -88,6 +92,13 @@ export function stageModels(
     }
   }
   return known;
+}
+
+function isOther(
+  one: TokenizerIdentity | undefined,
+  other: TokenizerIdentity | undefined,
+): boolean {
+  return one !== undefined && other !== undefined && one.sha256 !== other.sha256;
 }
 
 function partsOf(

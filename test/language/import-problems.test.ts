@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { byteTokenizer } from "../../server/data/byte-tokenizer";
 import { importProblems, rememberImports } from "../../server/language/import-problems";
 import { parseRecipe } from "../../server/recipe/parse";
 import { readImported } from "../../server/recipe/stage-models";
@@ -20,10 +21,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const bytes = byteTokenizer();
+
 const problemsOf = (stages: string, rest = "") =>
   importProblems(parseRecipe(`version: 1\n${rest}stages:\n${stages}`, "recipe"), {
-    ...{ directory: folder, vocabulary: 384, hub: noHub, read: readImported },
+    ...{ directory: folder, tokenizer: bytes, hub: noHub, read: readImported },
   });
+
+const vocabularyText = (tokens: readonly string[]) =>
+  JSON.stringify({ model: { vocab: tokens.map((token) => [token, 0]) } });
 
 const imports = "  a: { import: a }\n  b: { import: b }\n  odd: { import: odd }\n";
 
@@ -73,14 +79,48 @@ describe("importProblems()", () => {
   });
 
   it("compares tokenizers by what their ids stand for", async () => {
-    const vocabulary = (tokens: readonly string[]) =>
-      JSON.stringify({ model: { vocab: tokens.map((token) => [token, 0]) } });
-    await writeFile(join(folder, "a", "tokenizer.json"), vocabulary(["<pad>", "</s>", "x"]));
-    await writeFile(join(folder, "b", "tokenizer.json"), vocabulary(["<pad>", "</s>", "x"]));
+    await writeFile(join(folder, "a", "tokenizer.json"), vocabularyText(["<pad>", "</s>", "x"]));
+    await writeFile(join(folder, "b", "tokenizer.json"), vocabularyText(["<pad>", "</s>", "x"]));
     expect(await problemsOf(`${imports}  f: { fuse: [a, b] }\n`)).toEqual([]);
-    await writeFile(join(folder, "b", "tokenizer.json"), vocabulary(["<pad>", "</s>", "y"]));
+    await writeFile(join(folder, "b", "tokenizer.json"), vocabularyText(["<pad>", "</s>", "y"]));
     const [found] = await shown(`${imports}  f: { fuse: [a, b] }\n`);
     expect(found![1]).toMatch(/tokenizer: a has SHA-256 \w{12}, b has SHA-256 \w{12}/);
+  });
+
+  it("holds what is trained here, with the recipe's tokenizer, against what is imported", async () => {
+    const nano = "models: { m: { preset: t5-nano } }\ncorpora: { c: { files: [x.txt] } }\n";
+    const fused = `${imports}  t: { train: m, steps: 1 }\n  f: { fuse: [a, t] }\n`;
+    const bytesOf = (name: string, tokenizer_class: string) =>
+      writeFile(join(folder, name, "tokenizer_config.json"), JSON.stringify({ tokenizer_class }));
+    const aboutTokenizers = async (stages: string) => {
+      const found = await shown(stages, nano);
+      return found.filter(([, message]) => message.includes(": tokenizer: "));
+    };
+    await bytesOf("a", "ByT5Tokenizer");
+    expect(await aboutTokenizers(fused)).toEqual([]);
+    await bytesOf("a", "T5Tokenizer");
+    await writeFile(join(folder, "a", "tokenizer.json"), vocabularyText(["<pad>", "</s>", "x"]));
+    expect(await aboutTokenizers(fused)).toEqual([
+      [
+        "stages.f.fuse",
+        expect.stringMatching(/tokenizer: a has SHA-256 \w{12}, t has SHA-256 \w{12}/),
+        [expect.objectContaining({ title: 'Fuse "a" with itself' }), expect.anything()],
+      ],
+    ]);
+  });
+
+  it("says that a checkpoint is trained with another tokenizer than its own", async () => {
+    const corpus = "corpora: { c: { files: [x.txt] } }\n";
+    const trained = `${imports}  t: { train: a, steps: 1 }\n  u: { train: t, steps: 1 }\n`;
+    expect(await problemsOf(trained, corpus)).toEqual([]);
+    await writeFile(join(folder, "a", "tokenizer.json"), vocabularyText(["<pad>", "</s>", "x"]));
+    expect(await problemsOf(trained, corpus)).toMatchObject([
+      {
+        severity: "information",
+        key: "stages.t.train",
+        message: expect.stringContaining('"a" was made with another tokenizer') as string,
+      },
+    ]);
   });
 
   it("says why a folder cannot be imported, where it is named", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { noHub } from "../hugging-face/support/hubs";
-import { gatherFacts, rememberVocabularies } from "../../server/language/gather-facts";
+import { gatherFacts, rememberTokenizers } from "../../server/language/gather-facts";
 import { speedOf } from "../../server/language/machine-speed";
 import { recipePaths } from "../../server/language/workspace-paths";
 import { workspaceProblems } from "../../server/language/workspace-problems";
@@ -50,11 +50,12 @@ describe("speedOf()", () => {
 });
 
 describe("gatherFacts()", () => {
+  const tokenizer = { sha256: "0", vocabSize: 384 };
   const around = () => ({
     file: join(folder, "sample.fusion.yaml"),
     runRoots: [join(folder, "runs")],
     storage: join(folder, "storage"),
-    vocabularyOf: () => Promise.resolve(384),
+    readTokenizer: () => Promise.resolve(tokenizer),
     hub: noHub,
   });
   const { draft } = parseRecipe(sample, "sample");
@@ -72,7 +73,7 @@ describe("gatherFacts()", () => {
 
   it("finds the recipe's run, and keeps the machine's speed for recipes that have none", async () => {
     expect(await gatherFacts(draft, around())).toMatchObject({
-      vocabulary: 384,
+      tokenizer,
       flopsPerSecond: undefined,
       run: undefined,
     });
@@ -92,15 +93,16 @@ describe("gatherFacts()", () => {
   });
 
   it("does without what cannot be read", async () => {
-    const broken = { ...around(), vocabularyOf: () => Promise.reject(new Error("none")) };
-    expect(await gatherFacts(draft, broken)).toMatchObject({ vocabulary: undefined });
+    const broken = { ...around(), readTokenizer: () => Promise.reject(new Error("none")) };
+    expect(await gatherFacts(draft, broken)).toMatchObject({ tokenizer: undefined });
   });
 });
 
-describe("rememberVocabularies()", () => {
+describe("rememberTokenizers()", () => {
   it("reads a tokenizer again only when its file has changed", async () => {
     let reads = 0;
-    const size = rememberVocabularies(() => Promise.resolve(++reads));
+    const read = rememberTokenizers(() => Promise.resolve({ sha256: "", vocabSize: ++reads }));
+    const size = async (path: string) => (await read(path)).vocabSize;
     const file = join(folder, "tokenizer.json");
     await writeFile(file, "1");
     expect([await size(file), await size(file)]).toEqual([1, 1]);

@@ -20,7 +20,7 @@ export function apply(document: RecipeDocument, edits: readonly TextEdit[]): str
 }
 
 export const facts: RecipeFacts = {
-  vocabulary: 384,
+  tokenizer: { sha256: "0", vocabSize: 384 },
   imported: () => undefined,
   flopsPerSecond: undefined,
   run: undefined,
