@@ -2,8 +2,9 @@
 //
 // It lies in .cache/python in a folder named after the requirements, which is made beside its place and put there
 // whole; transformers 4 lies in a folder within, which shares the rest. With --if-found a machine without Python is
-// told what to install, and that is no failure. With --golden the path is of a folder of packages for PYTHONPATH: what
-// test/python/requirements-golden.txt names beside.
+// told what to install, and that is no failure. With --golden or --mergekit the path is of a folder of packages for
+// PYTHONPATH, which is made as well: what test/python/requirements-golden.txt, or -mergekit.txt, names beside. With
+// --if-made it is printed where it is there, and else nothing is.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -117,16 +118,24 @@ function works({ interpreter, transformers4 }) {
   });
 }
 
-/** What only the makers of the reference values need, on top of the environment. */
-function goldenPackages() {
+/** What few need, on top of the environment: the makers of the reference values, and a bench. By flag. */
+const extras = {
+  "--golden": { name: "golden", options: ["-c", requirements("requirements.txt")] },
+  "--mergekit": { name: "mergekit", options: ["--no-deps"] },
+};
+
+function extraFolder({ name }) {
+  return join(cache, `${name}-${hashOf("requirements.txt", `requirements-${name}.txt`)}`);
+}
+
+function extraPackages(extra) {
   const { interpreter } = environment();
-  const folder = join(cache, `golden-${hashOf("requirements.txt", "requirements-golden.txt")}`);
+  const folder = extraFolder(extra);
   if (existsSync(folder)) return folder;
   const install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-compile"];
-  const constraints = ["-c", requirements("requirements.txt")];
   putInPlace(folder, (making) => {
-    const wanted = ["-r", requirements("requirements-golden.txt")];
-    run(interpreter, [...install, "--target", making, ...constraints, ...wanted]);
+    const wanted = ["-r", requirements(`requirements-${extra.name}.txt`)];
+    run(interpreter, [...install, "--target", making, ...extra.options, ...wanted]);
   });
   return folder;
 }
@@ -173,12 +182,18 @@ function run(command, parameters) {
   );
 }
 
+function isMade(extra) {
+  return installedPython() !== undefined && (extra === undefined || existsSync(extraFolder(extra)));
+}
+
 function main(flags) {
   if (flags.includes("--if-found") && !hasPython()) {
     process.stderr.write(`${leftOut}\n`);
     return;
   }
-  const path = flags.includes("--golden") ? goldenPackages() : environment().interpreter;
+  const extra = extras[flags.find((flag) => flag in extras)];
+  if (flags.includes("--if-made") && !isMade(extra)) return;
+  const path = extra === undefined ? environment().interpreter : extraPackages(extra);
   process.stdout.write(`${path}\n`);
 }
 

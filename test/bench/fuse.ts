@@ -1,14 +1,14 @@
 /** A fusion from the command line against copying a file as large as what it makes; and opening a big checkpoint. */
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, open, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { openCheckpoint } from "../../server/checkpoint/checkpoint";
 import { preflight } from "../../server/services/preflight";
 import { writeHollow, writeParents } from "./fuse-case";
+import { cli, type FusedFolders, measureCopy, measureFusion, seconds } from "./measured-fusion";
 import { measureNode, type ProcessMeasurement } from "./measured-process";
 import { median } from "./median";
+import { againstMergekit } from "./mergekit";
 import { type Bench, type BenchContext, type BenchResult, benchResult } from "./result";
 
 const rounds = 3;
@@ -18,12 +18,14 @@ export const fuseBench: Bench = {
   name: "fuse",
   summary:
     "fusing two T5s of 242M and of 317M parameters (start-up, receipt and hashes included), against cp and fsync " +
-    "of a file as large as the child; judging them from their headers; and inspecting a checkpoint of 11 GB",
+    "of a file as large as the child; judging them from their headers; two of 77M against mergekit-yaml, where that is " +
+    "set up; and inspecting a checkpoint of 11 GB",
   run: async (context) => {
     const folder = await scratchFolder(context);
     try {
       const results: BenchResult[] = [];
       for (const preset of presetNames) results.push(...(await fusions(preset, folder, context)));
+      results.push(...(await againstMergekit(folder, context)));
       return [...results, ...(await opening(folder, context))];
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -51,15 +53,16 @@ async function fusions(
 ): Promise<readonly BenchResult[]> {
   context.progress(`fuse: writing two random parents of ${preset}`);
   const parents = await writeParents(folder, preset);
-  const paths: Paths = { parents, child: join(folder, "child"), copy: join(folder, "copy") };
+  const paths: FusedFolders = { parents, child: join(folder, "child") };
   const times: Times = { copyMs: [], plain: [], filled: [] };
   let sizeBytes = 0;
   // The first round warms the caches, and gives the file to copy.
   for (let round = 0; round <= rounds; round++) {
-    const filled = await fuse(paths, 0.01, context);
-    sizeBytes = (await stat(childFile(paths))).size;
-    const copyMs = await copy(paths);
-    const plain = await fuse(paths, 0, context);
+    const filled = await measureFusion(paths, 0.01, context);
+    const weights = join(paths.child, "model.safetensors");
+    sizeBytes = (await stat(weights)).size;
+    const copyMs = await measureCopy(weights, join(folder, "copy"));
+    const plain = await measureFusion(paths, 0, context);
     if (round === 0) continue;
     times.copyMs.push(copyMs);
     times.plain.push(plain);
@@ -95,12 +98,6 @@ async function judging(
   });
 }
 
-interface Paths {
-  readonly parents: readonly string[];
-  readonly child: string;
-  readonly copy: string;
-}
-
 function rowsOf(preset: string, times: Times, kind: "plain" | "filled"): BenchResult[] {
   const name = `fuse/${preset}/${kind}`;
   const of = (quantity: (measured: ProcessMeasurement) => number) =>
@@ -131,24 +128,6 @@ function writingMs({ lines }: ProcessMeasurement): number {
   return next.atMs - lines[start]!.atMs;
 }
 
-async function fuse({ parents, child }: Paths, fill: number, context: BenchContext) {
-  await rm(child, { recursive: true, force: true });
-  const words = [...parents, "--out", child, "--method", "property", "--fill", String(fill)];
-  return measureNode([cli(context), "fuse", ...words], context.signal);
-}
-
-/** As cp does it, and onto the disk as a fusion does. */
-async function copy(paths: Paths): Promise<number> {
-  const start = performance.now();
-  await promisify(execFile)("cp", [childFile(paths), paths.copy]);
-  const handle = await open(paths.copy, "r+");
-  await handle.sync();
-  await handle.close();
-  const ms = performance.now() - start;
-  await rm(paths.copy);
-  return ms;
-}
-
 async function opening(folder: string, context: BenchContext): Promise<BenchResult[]> {
   const directory = join(folder, "hollow");
   await writeHollow(directory);
@@ -168,16 +147,4 @@ async function opening(folder: string, context: BenchContext): Promise<BenchResu
     benchResult("fuse/inspect-11GB/opening", { value: median(openMs), unit: "ms", reference: 100 }),
     benchResult("fuse/inspect-11GB/command", { value: median(processMs), unit: "ms" }),
   ];
-}
-
-function cli({ dist }: BenchContext): string {
-  return fileURLToPath(new URL("cli.js", dist));
-}
-
-function childFile({ child }: Paths): string {
-  return join(child, "model.safetensors");
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
 }

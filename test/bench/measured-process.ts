@@ -23,9 +23,27 @@ export async function measureNode(
   words: readonly string[],
   signal: AbortSignal,
 ): Promise<ProcessMeasurement> {
+  return measureProgram([process.execPath, "--import", tellPeak, ...words], { signal });
+}
+
+export interface ProgramOptions {
+  readonly signal: AbortSignal;
+  /** Beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Of a program that ends by writing its largest resident set, in KiB, into file 3.
+ * @throws {Error} it fails, with what it said last
+ */
+export async function measureProgram(
+  [program, ...words]: readonly [string, ...string[]],
+  { signal, environment = {} }: ProgramOptions,
+): Promise<ProcessMeasurement> {
   const start = performance.now();
-  const child = spawn(process.execPath, ["--import", tellPeak, ...words], {
+  const child = spawn(program, words, {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
     signal,
   });
   const lines: { atMs: number; text: string }[] = [];
