@@ -10,7 +10,9 @@ import { files } from "./layout";
 export async function checkpointNames(directory: string): Promise<ReadonlySet<string>> {
   const refusal = (reason: string) => new SyntaxError(`Cannot open ${directory}: ${reason}`);
   const stats = await stat(directory).catch(() => undefined);
-  if (stats === undefined) throw refusal("there is no such folder");
+  if (stats === undefined) {
+    throw refusal("there is no such folder; a checkpoint on the Hub is named hf://OWNER/NAME");
+  }
   if (!stats.isDirectory()) throw refusal("it is a file; name the checkpoint's folder");
   const entries = await readdir(directory, { withFileTypes: true });
   const names = new Set(entries.map(({ name }) => name));
@@ -24,7 +26,7 @@ export async function checkpointNames(directory: string): Promise<ReadonlySet<st
         "load it with transformers and save it with save_pretrained",
     );
   }
-  throw refusal(`it has no ${files.weights}`);
+  throw refusal(`it has no ${files.weights}; fetch or write it again`);
 }
 
 /** A stage's folder is easily taken for its checkpoint. */

@@ -38,12 +38,15 @@ export async function readShardIndex(directory: string): Promise<ShardIndex> {
 export async function readWeightMap(path: string): Promise<ShardIndex["weightMap"]> {
   const json = await readJson(path);
   if (isObject(json) && isObject(json.weight_map)) return parseWeightMap(json.weight_map, path);
-  throw refusal(path, "it has no weight_map, an object from tensor to file");
+  throw refusal(
+    path,
+    "it has no weight_map, an object from tensor to file; fetch or write it again",
+  );
 }
 
 function parseWeightMap(map: JsonObject, path: string): ReadonlyMap<string, string> {
   const entries = Object.entries(map);
-  if (entries.length === 0) throw refusal(path, "its weight_map is empty");
+  if (entries.length === 0) throw refusal(path, "its weight_map is empty; fetch or write it again");
   if (entries.length > mostTensors) {
     throw refusal(
       path,
@@ -56,7 +59,7 @@ function parseWeightMap(map: JsonObject, path: string): ReadonlyMap<string, stri
       throw refusal(
         path,
         `tensor "${printable(tensor)}" is said to be in ${shown(file)}, which is not the plain name of a ` +
-          ".safetensors file",
+          ".safetensors file; shards lie beside the index: name one of them",
       );
     }),
   );

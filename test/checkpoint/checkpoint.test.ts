@@ -365,7 +365,7 @@ describe("openCheckpoint()", () => {
 
   test.each([
     ["nothing", [], /has no config\.json/],
-    ["no weights", ["config.json"], /has no model\.safetensors$/],
+    ["no weights", ["config.json"], /has no model\.safetensors; fetch or write it again$/],
     ["a pickle", ["config.json", "pytorch_model.bin"], /pytorch_model\.bin .* never read, because/],
   ])("refuses a folder with %s", async (_, names, message) => {
     const folder = newFolder();
@@ -375,7 +375,9 @@ describe("openCheckpoint()", () => {
 
   test("refuses a path that is no folder", async () => {
     const folder = newFolder();
-    await expect(openCheckpoint(join(folder, "no"))).rejects.toThrow(/there is no such folder/);
+    await expect(openCheckpoint(join(folder, "no"))).rejects.toThrow(
+      /there is no such folder; a checkpoint on the Hub is named hf:/,
+    );
     writeFileSync(join(folder, "file"), "");
     await expect(openCheckpoint(join(folder, "file"))).rejects.toThrow(/it is a file; name the/);
   });

@@ -150,7 +150,7 @@ describe("openHubCheckpoint()", () => {
           "model.safetensors.index.json": '{"weight_map": {"a": "../../x.safetensors"}}',
         },
       },
-      /not the plain name of a \.safetensors file$/,
+      /not the plain name of a \.safetensors file; shards lie beside the index: name one of them$/,
     ],
   ];
   for (const [what, changes, message] of faults) {
