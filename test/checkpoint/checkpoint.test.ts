@@ -46,7 +46,11 @@ async function foreign(weights: TensorSource, config: object): Promise<string> {
   const folder = newFolder();
   writeFileSync(join(folder, "config.json"), JSON.stringify(config));
   const handle = await open(join(folder, "model.safetensors"), "w");
-  await writeSafetensors(handle, weights).finally(() => handle.close());
+  try {
+    await writeSafetensors(handle, weights);
+  } finally {
+    await handle.close();
+  }
   return folder;
 }
 

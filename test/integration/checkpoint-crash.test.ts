@@ -40,7 +40,11 @@ const write = (index: number): Promise<void> =>
 
 async function hashOfTarget(): Promise<string> {
   const checkpoint = await openCheckpoint(target);
-  return weightsSha256(checkpoint.weights).finally(() => checkpoint.close());
+  try {
+    return await weightsSha256(checkpoint.weights);
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 const hashes = (): Promise<string[]> =>

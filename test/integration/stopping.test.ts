@@ -53,7 +53,11 @@ describe("fuse", () => {
 
   async function hashOf(name: string): Promise<string> {
     const checkpoint = await openCheckpoint(join(directory, name));
-    return weightsSha256(checkpoint.weights).finally(() => checkpoint.close());
+    try {
+      return await weightsSha256(checkpoint.weights);
+    } finally {
+      await checkpoint.close();
+    }
   }
 
   /** Ctrl-C while the child's weights are half on the disk: the file has its size at once, and is full of holes. */

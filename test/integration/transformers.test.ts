@@ -221,7 +221,11 @@ function expectSame(ours: Answers, theirs: Answers): void {
 
 async function weightsOf(folder: string): Promise<string> {
   const checkpoint = await openCheckpoint(folder);
-  return weightsSha256(checkpoint.weights).finally(() => checkpoint.close());
+  try {
+    return await weightsSha256(checkpoint.weights);
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 function bytesOf(folder: string): ReadonlyMap<string, string> {

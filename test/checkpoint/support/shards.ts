@@ -35,7 +35,11 @@ export async function writeShard(path: string, names: readonly string[]): Promis
     read: (name) => source.read(name),
   };
   const handle = await open(path, "w");
-  await writeSafetensors(handle, part).finally(() => handle.close());
+  try {
+    await writeSafetensors(handle, part);
+  } finally {
+    await handle.close();
+  }
 }
 
 export function writeIndex(folder: string, weightMap: unknown): void {
