@@ -22,6 +22,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, ".cache", "python");
 const minimum = [3, 10];
+const uv = "uv==0.13.9";
+const pipInstall = ["-m", "pip", "install", "--disable-pip-version-check", "--no-compile"];
 const names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
 
 const whereToGetPython =
@@ -90,14 +92,24 @@ function environment() {
   return installedPython();
 }
 
-/** Nothing is compiled beforehand: what is used is compiled as it is used, and that is a small part. */
+/**
+ * By uv, which takes under half of pip's time. Nothing is compiled beforehand: what is used is compiled as it is used, and
+ * that is a small part.
+ */
 function fill(folder, python) {
   const { interpreter, transformers4, complete } = placesIn(folder);
   run(python, ["-m", "venv", folder]);
-  const install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-compile"];
-  run(interpreter, [...install, "-r", requirements("requirements.txt")]);
+  run(interpreter, [...pipInstall, "--only-binary=:all:", uv]);
+  // What is unpacked is linked to where it belongs: both on one file system.
+  const unpacked = join(folder, "unpacked");
+  const { UV_DEFAULT_INDEX = process.env.PIP_INDEX_URL } = process.env;
+  const variables = { UV_CACHE_DIR: unpacked, UV_DEFAULT_INDEX };
+  const install = ["-m", "uv", "pip", "install", "--system-certs", "--python", interpreter];
+  run(interpreter, [...install, "-r", requirements("requirements.txt")], variables);
   const beside = ["--no-deps", "--target", transformers4];
-  run(interpreter, [...install, ...beside, "-r", requirements("requirements-transformers-4.txt")]);
+  const older = ["-r", requirements("requirements-transformers-4.txt")];
+  run(interpreter, [...install, ...beside, ...older], variables);
+  rmSync(unpacked, { recursive: true, force: true });
   if (!works({ interpreter, transformers4 })) {
     throw new Error(`Cannot use the Python environment in ${folder}: it has not what it should`);
   }
@@ -132,10 +144,9 @@ function extraPackages(extra) {
   const { interpreter } = environment();
   const folder = extraFolder(extra);
   if (existsSync(folder)) return folder;
-  const install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-compile"];
   putInPlace(folder, (making) => {
     const wanted = ["-r", requirements(`requirements-${extra.name}.txt`)];
-    run(interpreter, [...install, "--target", making, ...extra.options, ...wanted]);
+    run(interpreter, [...pipInstall, "--target", making, ...extra.options, ...wanted]);
   });
   return folder;
 }
@@ -173,8 +184,9 @@ function isAlive(processId) {
 }
 
 /** Its output goes to stderr: stdout is for the path. */
-function run(command, parameters) {
-  const { status, error } = spawnSync(command, parameters, { stdio: ["ignore", 2, 2] });
+function run(command, parameters, variables = {}) {
+  const env = { ...process.env, ...variables };
+  const { status, error } = spawnSync(command, parameters, { stdio: ["ignore", 2, 2], env });
   if (status === 0) return;
   const reason = error?.message ?? `it ended with ${status}`;
   throw new Error(
