@@ -6,6 +6,7 @@ export interface VsCodeOptions {
   readonly port: number;
   readonly data: string;
   readonly extensions: string;
+  readonly builtIn?: string | undefined;
   readonly workspace?: string | undefined;
   readonly trust?: boolean;
   readonly ownGroup?: boolean;
@@ -14,6 +15,8 @@ export interface VsCodeOptions {
 export function startVsCode(options: VsCodeOptions): ChildProcess;
 
 export function linkExtension(extensions: string): void;
+
+export function linkBuiltIn(folder: string, names: readonly string[]): void;
 
 export function installExtension(file: string, extensions: string): void;
 

@@ -78,12 +78,12 @@ function npm(parameters, cwd, variables = {}) {
 
 /**
  * Serves a workspace on the loopback; the caller ends the process. `data` is the folder of settings and state.
- * options: { port, data, extensions, workspace?, trust?, ownGroup? }; `ownGroup`: the processes that it starts can be
- * ended together, by the negative of its id.
+ * options: { port, data, extensions, builtIn?, workspace?, trust?, ownGroup? }; `builtIn`: the folder of those that VS
+ * Code brings along; `ownGroup`: the processes that it starts can be ended together, by the negative of its id.
  */
 export function startVsCode(options) {
   const { node, server } = installVsCode();
-  const { port, data, extensions, workspace, trust = false, ownGroup = false } = options;
+  const { port, data, extensions, builtIn, workspace, trust = false, ownGroup = false } = options;
   const environment = { ...process.env, CODE_SERVER_CONFIG: join(data, "config.yaml") };
   delete environment.VSCODE_IPC_HOOK_CLI;
   return spawn(
@@ -92,6 +92,7 @@ export function startVsCode(options) {
       join(server, "out/node/entry.js"),
       ...["--auth", "none", "--bind-addr", `127.0.0.1:${port}`],
       ...["--user-data-dir", data, "--extensions-dir", extensions],
+      ...(builtIn === undefined ? [] : ["--builtin-extensions-dir", builtIn]),
       ...["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"],
       "--ignore-last-opened",
       ...(trust ? [] : ["--disable-workspace-trust"]),
@@ -107,6 +108,14 @@ export function linkExtension(extensions) {
   mkdirSync(extensions, { recursive: true });
   const link = join(extensions, `${publisher}.${name}-${version}`);
   if (!existsSync(link)) symlinkSync(root, link, "junction");
+}
+
+/** Links a few of those that VS Code brings along into a folder, to go without the others. */
+export function linkBuiltIn(folder, names) {
+  const { server } = installVsCode();
+  mkdirSync(folder, { recursive: true });
+  for (const name of names)
+    symlinkSync(join(server, "lib", "vscode", "extensions", name), join(folder, name), "junction");
 }
 
 /** Installs a .vsix into a folder of extensions, as the server's own command does. */

@@ -13,6 +13,7 @@ describe("a newcomer, with the package of npm run package and no folder open", (
     rmSync(folder, { recursive: true });
   });
   const vscode = useVsCode({
+    builtIn: "all",
     install: (extensions) => {
       const file = join(folder, "deep-fusion.vsix");
       execFileSync(process.execPath, ["scripts/package.mjs", "--out", file], { stdio: "ignore" });

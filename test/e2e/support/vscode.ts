@@ -8,11 +8,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { linkExtension, startVsCode, workbenchAddress } from "../../../scripts/vscode.mjs";
+import {
+  linkBuiltIn,
+  linkExtension,
+  startVsCode,
+  workbenchAddress,
+} from "../../../scripts/vscode.mjs";
 import { launchBrowser } from "../../support/browser";
 import { endAllOf, endGroup } from "./processes";
 import { patienceMs } from "./until";
 import { quietSettings, themes } from "./settings";
+
+/** What shows: looks, the languages of recipes and answers. With all of a hundred a window takes half as long again. */
+const builtIns = [
+  ...["theme-defaults", "theme-modern-icons", "theme-seti", "json", "yaml"],
+  ...["markdown-basics", "markdown-language-features"],
+];
 
 export interface VsCodeSetup {
   /** Files of the workspace, by relative path; absent: no folder is open. */
@@ -28,6 +39,8 @@ export interface VsCodeSetup {
   readonly trust?: "granted" | "asked";
   /** Puts the extension into the folder of extensions; absent: the one under development. */
   readonly install?: (extensions: string) => void;
+  /** Of the extensions that VS Code brings along; absent: those that show. */
+  readonly builtIn?: "all";
   /** The browser's way to the loopback; absent: straight. @returns the address of a proxy */
   readonly proxy?: (port: number) => Promise<string>;
 }
@@ -71,10 +84,11 @@ export async function openVsCode(setup: VsCodeSetup = {}): Promise<VsCode> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "vscode-")));
   const { workspaceAt } = setup;
   const elsewhere = typeof workspaceAt === "function" ? await workspaceAt() : workspaceAt;
-  const { workspace, data, extensions } = fill(folder, setup, elsewhere);
+  const { workspace, ...folders } = fill(folder, setup, elsewhere);
+  const { data } = folders;
   const port = await freePort();
   const trust = setup.trust === "asked";
-  const server = startVsCode({ port, data, extensions, workspace, trust, ownGroup: true });
+  const server = startVsCode({ ...folders, port, workspace, trust, ownGroup: true });
   let browser: Browser | undefined;
   const close = async () => {
     await browser?.close();
@@ -113,6 +127,8 @@ function fill(folder: string, setup: VsCodeSetup, elsewhere: string | undefined)
     if (path !== undefined) mkdirSync(path, { recursive: true });
   }
   install(extensions);
+  const builtIn = setup.builtIn === "all" ? undefined : join(folder, "built-in");
+  if (builtIn !== undefined) linkBuiltIn(builtIn, builtIns);
   const settings = {
     ...quietSettings(),
     ...(trust === "asked" && { "security.workspace.trust.enabled": true }),
@@ -124,13 +140,15 @@ function fill(folder: string, setup: VsCodeSetup, elsewhere: string | undefined)
     writeFileSync(join(made!, name), text);
   }
   if (made !== undefined) prepare?.(made);
-  return { workspace, data, extensions };
+  return { workspace, data, extensions, builtIn };
 }
 
 async function openPage(browser: Browser, proxy: string | undefined): Promise<Page> {
   const context = await browser.newContext({
     colorScheme: themes.dark.colorScheme,
     viewport: { width: 1280, height: 860 },
+    // On the loopback to compress takes longer than to send.
+    extraHTTPHeaders: { "Accept-Encoding": "identity" },
     // Chromium passes the loopback by unless told otherwise.
     ...(proxy !== undefined && { proxy: { server: proxy, bypass: "<-loopback>" } }),
   });
