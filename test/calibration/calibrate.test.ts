@@ -12,9 +12,10 @@ import type { Workload } from "../../server/calibration/workload";
 import type { Candidate, EngineAtHand } from "../../server/engine/candidates";
 import { presets } from "../../server/model/presets";
 import { distUrl } from "../support/dist";
+import { tinyModel } from "../training/support/tiny-stage";
 
 const workload: Workload = {
-  configuration: presets["t5-nano"]!,
+  configuration: tinyModel,
   settings: {
     ...{ batch: 4, micro_batch: 2, inputs: 32, gradient_clipping: 1, precision: "float32" },
     optimizer: {
