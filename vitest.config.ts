@@ -43,6 +43,8 @@ const withPython = ["test/integration/{hub-python,transformers}.test.ts"];
 
 export default defineConfig({
   test: {
+    // By content, so that each of the projects, and each run, translates only what none has yet.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         plugins: [sources],
