@@ -92,28 +92,37 @@ function environment() {
   return installedPython();
 }
 
-/**
- * By uv, which takes under half of pip's time. Nothing is compiled beforehand: what is used is compiled as it is used, and
- * that is a small part.
- */
 function fill(folder, python) {
   const { interpreter, transformers4, complete } = placesIn(folder);
   run(python, ["-m", "venv", folder]);
-  run(interpreter, [...pipInstall, "--only-binary=:all:", uv]);
-  // What is unpacked is linked to where it belongs: both on one file system.
+  // What uv unpacks is linked to where it belongs: both on one file system.
   const unpacked = join(folder, "unpacked");
-  const { UV_DEFAULT_INDEX = process.env.PIP_INDEX_URL } = process.env;
-  const variables = { UV_CACHE_DIR: unpacked, UV_DEFAULT_INDEX };
-  const install = ["-m", "uv", "pip", "install", "--system-certs", "--python", interpreter];
-  run(interpreter, [...install, "-r", requirements("requirements.txt")], variables);
+  install(interpreter, ["-r", requirements("requirements.txt")], unpacked);
   const beside = ["--no-deps", "--target", transformers4];
   const older = ["-r", requirements("requirements-transformers-4.txt")];
-  run(interpreter, [...install, ...beside, ...older], variables);
+  install(interpreter, [...beside, ...older], unpacked);
   rmSync(unpacked, { recursive: true, force: true });
   if (!works({ interpreter, transformers4 })) {
     throw new Error(`Cannot use the Python environment in ${folder}: it has not what it should`);
   }
   writeFileSync(complete, "");
+}
+
+/**
+ * By uv, which takes under half of pip's time; by pip where its own settings know another way to the packages. Nothing
+ * is compiled beforehand: what is used is compiled as it is used, and that is a small part.
+ */
+function install(interpreter, words, unpacked) {
+  const { UV_DEFAULT_INDEX = process.env.PIP_INDEX_URL } = process.env;
+  const variables = { UV_CACHE_DIR: unpacked, UV_DEFAULT_INDEX };
+  const byUv = ["-m", "uv", "pip", "install", "--system-certs", "--python", interpreter];
+  try {
+    run(interpreter, [...pipInstall, "--only-binary=:all:", uv]);
+    run(interpreter, [...byUv, ...words], variables);
+  } catch ({ message }) {
+    process.stderr.write(`${message}; going on with pip\n`);
+    run(interpreter, [...pipInstall, ...words]);
+  }
 }
 
 /** Whether the packages are there: a Python that was replaced by another version no longer sees them. */

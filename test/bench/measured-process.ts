@@ -11,11 +11,16 @@ export interface ProcessMeasurement {
   readonly lines: readonly { readonly atMs: number; readonly text: string }[];
 }
 
-/** In Node, so that the figure is the program's own and no shell's; it goes where no output of the program does. */
+/**
+ * In Node, so that the figure is the program's own and no shell's; it goes where no output of the program does. Threads
+ * and processes that the program starts take this over, and have something else there.
+ */
 const tellPeak =
   "data:text/javascript," +
   encodeURIComponent(
-    'import fs from "node:fs"; process.on("exit", () => fs.writeSync(3, String(process.resourceUsage().maxRSS)));',
+    'import fs from "node:fs"; import { isMainThread } from "node:worker_threads"; ' +
+      "if (isMainThread && process.channel === undefined) " +
+      'process.on("exit", () => fs.writeSync(3, String(process.resourceUsage().maxRSS)));',
   );
 
 /** @throws {Error} the program fails, with what it said last */
