@@ -16,10 +16,10 @@ export interface Workload {
 
 /** What a train stage does at every step. */
 export function workloadOf(configuration: T5Configuration, stage: TrainSettings): Workload {
-  const { batch, micro_batch, inputs, optimizer, gradient_clipping, precision } = stage;
+  const { batch, micro_batch, inputs, optimizer, gradient_clipping, precision, recompute } = stage;
   const { targets } = exampleShape(inputs, stage.objective);
-  const settings = { batch, micro_batch, inputs, optimizer, gradient_clipping, precision };
-  return { configuration, settings, targets };
+  const step = { batch, micro_batch, inputs, optimizer, gradient_clipping };
+  return { configuration, settings: { ...step, precision, recompute }, targets };
 }
 
 /** Floating-point operations of a step. */
@@ -30,7 +30,8 @@ export function workloadFlops({ configuration, settings, targets }: Workload): n
 
 /** Equal for equal work: names, steps, seeds and rates do not change how long a step takes. */
 export function workloadHash({ configuration, settings, targets }: Workload): string {
-  const { batch, micro_batch, inputs, optimizer, gradient_clipping, precision } = settings;
+  const { batch, micro_batch, inputs, optimizer, gradient_clipping, precision, recompute } =
+    settings;
   const clips = gradient_clipping > 0;
   const shape = {
     batch,
@@ -40,6 +41,8 @@ export function workloadHash({ configuration, settings, targets }: Workload): st
     optimizer: optimizer.kind,
     clips,
     precision,
+    // Speeds that were measured before there was a choice still hold.
+    ...(recompute && { recompute }),
   };
   const sorted = Object.entries(configuration).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256")
@@ -60,6 +63,7 @@ export const standardWorkload: Workload = {
     },
     gradient_clipping: 1,
     precision: "float32",
+    recompute: false,
   },
   targets: 69,
 };

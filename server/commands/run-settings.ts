@@ -5,7 +5,7 @@ import { thisUsersSpeeds } from "../calibration/speeds-file";
 import type { Workload } from "../calibration/workload";
 import { type Candidate, type EngineAtHand, enginesAtHand } from "../engine/candidates";
 import { resolveEngine } from "../engine/choice";
-import { checkPrecision, hasPrecision } from "../engine/precision";
+import { checkOptions, hasOptions } from "../engine/offers";
 import type { RunChoice, RunRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
 import type { RunPlan } from "../recipe/plan";
@@ -50,7 +50,7 @@ export async function chooseSettings(
     await resolveEngine(settings);
     return { settings, choice: { why: "kept", candidates: previous.choice?.candidates ?? [] } };
   }
-  const engines = inPrecision(await askedEngines(asked), options.stages);
+  const engines = withOptions(await askedEngines(asked), options.stages);
   const work = workOf(options);
   const all = sharings({
     ...{ ...asked, stages: options.stages, cores: availableParallelism() },
@@ -111,18 +111,16 @@ async function askedEngines({ engine = "auto", device }: AskedSettings) {
 }
 
 /** Those that compute as all stages ask. @throws {RangeError} none does; the message says which do */
-function inPrecision(
+function withOptions(
   engines: readonly EngineAtHand[],
   stages: readonly ResolvedStage[],
 ): readonly EngineAtHand[] {
-  const precisions = stages.flatMap((stage) =>
-    stage.kind === "train" ? [stage.settings.precision] : [],
-  );
+  const asked = stages.flatMap((stage) => (stage.kind === "train" ? [stage.settings] : []));
   const able = engines.filter(({ engine }) =>
-    precisions.every((precision) => hasPrecision(engine, precision)),
+    asked.every((options) => hasOptions(engine, options)),
   );
   if (able.length > 0) return able;
-  for (const precision of precisions) checkPrecision(engines[0]!.engine, precision);
+  for (const options of asked) checkOptions(engines[0]!.engine, options);
   return engines;
 }
 

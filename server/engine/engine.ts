@@ -130,6 +130,11 @@ export interface GradientOptions {
   readonly batches?: number;
   /** "float32" by default. In float16 gradients of small losses vanish, and those of large ones are not finite. */
   readonly precision?: Precision;
+  /**
+   * Whether the backward pass computes anew what it needs of the forward pass, which then keeps little of it: the
+   * same gradients in less memory and more time. False by default.
+   */
+  readonly recompute?: boolean;
 }
 
 export interface Engine {
@@ -141,7 +146,7 @@ export interface Engine {
   /** All zero. */
   allocate(specs: Specs): TensorStore;
   compileFunction(definition: PureFunction): Promise<CompiledFunction>;
-  /** @throws {RangeError} neither the engine nor its device computes in this precision */
+  /** @throws {RangeError} neither the engine nor its device computes so */
   compileGradients(definition: LossFunction, options?: GradientOptions): Promise<CompiledGradients>;
   compileUpdate(program: UpdateProgram): Promise<CompiledUpdate>;
   dispose(): Promise<void>;

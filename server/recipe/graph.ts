@@ -71,7 +71,7 @@ export interface Identities {
 
 /**
  * SHA-256 over each stage's settings and its inputs' hashes, by name. Left out is what cannot change a result:
- * names, paths (their content counts), and how often a train stage validates, saves and draws.
+ * names, paths (their content counts), how often a train stage validates, saves and draws, and what it keeps in memory.
  */
 export function inputHashes(
   stages: readonly ResolvedStage[],
@@ -94,7 +94,7 @@ function essence(stage: ResolvedStage, identities: Identities): unknown {
       // As it was when there was no other: what was done then is done still.
       const precision = settings.precision === "float32" ? undefined : settings.precision;
       const model = stage.from.kind === "model" ? stage.from.configuration : undefined;
-      return { ...settings, ...unobserved, precision, model };
+      return { ...settings, ...unobserved, precision, recompute: undefined, model };
     }
     case "fuse": {
       const { copies, method, fill, seed, optimizer, text } = stage;

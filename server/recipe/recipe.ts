@@ -62,6 +62,7 @@ export interface TrainEntry {
   readonly schedule?: ScheduleEntry;
   readonly gradient_clipping?: number;
   readonly precision?: "float32" | "float16";
+  readonly recompute?: boolean;
   readonly evaluate_every?: number;
   readonly evaluate_examples?: number;
   readonly checkpoint_every?: number;

@@ -28,6 +28,7 @@ export function trainNumbers(entry: TrainEntry, defaults: TrainEntry = {}): Trai
       defaults.gradient_clipping ??
       (optimizer.kind === "adafactor" ? 0 : 1),
     precision: merged.precision,
+    recompute: merged.recompute,
     evaluate_every: merged.evaluate_every,
     evaluate_examples: merged.evaluate_examples,
     checkpoint_every: merged.checkpoint_every,

@@ -78,7 +78,7 @@ export function crashReason(death: {
   const said = lines.findLast((line) => !/^(at |Node\.js v|\^|node:internal)/.test(line));
   const quoted = said === undefined ? "" : ` (${said.slice(0, 300)})`;
   const memory =
-    "give it less to do at once with a smaller micro_batch, or run fewer stages side by side";
+    "let it keep less with recompute: true, give it less to do at once with a smaller micro_batch, or run fewer stages side by side";
   if (/heap out of memory|bad_alloc|Failed to allocate/i.test(errors)) {
     return `the trainer ran out of memory; ${memory}`;
   }
@@ -88,7 +88,7 @@ export function crashReason(death: {
   if (signal !== null && device !== "cpu") {
     return (
       `the trainer died of ${signal}${quoted}, most likely of its driver or for want of memory on ${device}; ` +
-      "resume to try again, with --device cpu on the CPU, or give it a smaller micro_batch"
+      "resume to try again, with --device cpu on the CPU, or give it recompute: true or a smaller micro_batch"
     );
   }
   if (signal !== null) return `the trainer died of ${signal}${quoted}; resume to try again`;

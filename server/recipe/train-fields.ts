@@ -149,6 +149,13 @@ export const trainFields: Fields = {
       "What matrix products are computed in; weights, sums and all else are float32 in both. float16 is for graphics cards that have it (`deep-fusion doctor` says so): the loss is scaled so that small gradients are not lost, and a batch whose gradients are too large is skipped. On the CPU it is slower than float32, and the TensorFlow engine does not have it.",
     source: "Micikevicius et al. 2018",
   },
+  recompute: {
+    type: { kind: "boolean" },
+    default: false,
+    meaning:
+      "Whether the backward pass computes the inside of each sublayer anew instead of keeping it (gradient checkpointing): much less memory for long inputs or many examples at once, a third more time, the same result. For when memory is short; a stage that has begun goes on with it. The TensorFlow engine does not have it.",
+    source: "Chen et al. 2016",
+  },
   evaluate_every: {
     type: wholeFrom(0),
     default: 200,

@@ -23,8 +23,7 @@ export async function withCure(error: DeviceError, failing: Failing): Promise<De
   const { device, fault, message } = error;
   const { savedStep } = failing;
   const kept = savedStep === undefined ? [] : [`The checkpoint of step ${savedStep} is kept`];
-  const smaller =
-    fault.kind === "memory" ? microBatchCure(error, failing, await memoryOf(error)) : [];
+  const smaller = fault.kind === "memory" ? memoryCure(error, failing, await memoryOf(error)) : [];
   const elsewhere =
     "npx deep-fusion resume goes on from the newest checkpoint, with --device cpu on the CPU";
   const text = [message, ...kept, ...smaller, elsewhere].join(". ");
@@ -36,17 +35,35 @@ async function memoryOf({ device }: DeviceError): Promise<number | undefined> {
   return card?.memoryBytes;
 }
 
-function microBatchCure(
+function memoryCure(
   { fault }: DeviceError,
   failing: Failing,
   memoryBytes: number | undefined,
 ): string[] {
+  if (fitsRecomputing(fault, failing, memoryBytes)) {
+    return [
+      "Run again with recompute: true in the recipe it would fit, by estimate, and go on from there",
+    ];
+  }
   const fitting = fittingMicroBatch(fault, failing, memoryBytes);
   return fitting === undefined
     ? ["No smaller micro_batch would help: train a smaller model, or elsewhere"]
     : [
         `With micro_batch: ${fitting} in the recipe it would fit, by estimate; the stage then begins anew`,
       ];
+}
+
+/** Whether the estimate says that the stage fits if the forward pass is not kept. @param memoryBytes as below */
+export function fitsRecomputing(
+  fault: DeviceError["fault"],
+  { configuration, settings, targets }: Omit<Failing, "savedStep">,
+  memoryBytes: number | undefined,
+): boolean {
+  // A tensor that is too large is as large when it is made anew.
+  if (settings.recompute || fault.kind !== "memory" || fault.buffer !== undefined) return false;
+  const bytes = (recompute: boolean): number =>
+    tensorBytes(configuration, { ...settings, recompute }, targets);
+  return bytes(true) <= share * Math.min(bytes(false), memoryBytes ?? Infinity);
 }
 
 /**

@@ -22,7 +22,7 @@ import { clippingScale, updateProgram, updateScalars } from "./update-program";
 /** What of a stage's settings a step depends on. */
 export type StepSettings = Pick<
   TrainSettings,
-  "batch" | "micro_batch" | "inputs" | "optimizer" | "gradient_clipping" | "precision"
+  "batch" | "micro_batch" | "inputs" | "optimizer" | "gradient_clipping" | "precision" | "recompute"
 >;
 
 export interface LearnerOptions {
@@ -75,8 +75,10 @@ export async function openLearner(options: LearnerOptions): Promise<Learner> {
   const parts = engine.splitsBatches ? partsOf(micro) : 1;
   const shape = { ...micro, examples: micro.examples / parts };
   const definition = lossFunction(configuration, shape);
-  const { precision } = settings;
-  const gradients = await engine.compileGradients(definition, { batches: parts, precision });
+  const { precision, recompute } = settings;
+  const gradients = await engine.compileGradients(definition, {
+    ...{ batches: parts, precision, recompute },
+  });
   const update = await engine.compileUpdate(updateProgram(settings.optimizer, definition.weights));
   const stores = {
     weights: engine.allocate(definition.weights),

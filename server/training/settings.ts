@@ -52,6 +52,8 @@ export interface TrainSettings {
   /** Global norm above which gradients are scaled down; 0: never. */
   readonly gradient_clipping: number;
   readonly precision: Precision;
+  /** Whether the backward pass computes anew what it needs of the forward pass. */
+  readonly recompute: boolean;
   readonly evaluate_every: number;
   /** Held-out examples of a validation. */
   readonly evaluate_examples: number;

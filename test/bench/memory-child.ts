@@ -82,6 +82,7 @@ function settingsOf(steps: number): Parameters<typeof trainStage>[0]["settings"]
     schedule: { kind: "constant", peak: 0.02, warmup: 0, floor: 0, decay: 0, offset: 0 },
     gradient_clipping: 1,
     precision: "float32",
+    recompute: false,
     evaluate_every: 100,
     evaluate_examples: 16,
     checkpoint_every: 100,

@@ -17,7 +17,14 @@ import { tinyModel } from "../training/support/tiny-stage";
 const workload: Workload = {
   configuration: tinyModel,
   settings: {
-    ...{ batch: 4, micro_batch: 2, inputs: 32, gradient_clipping: 1, precision: "float32" },
+    ...{
+      batch: 4,
+      micro_batch: 2,
+      inputs: 32,
+      gradient_clipping: 1,
+      recompute: false,
+      precision: "float32",
+    },
     optimizer: {
       kind: "adafactor",
       ...{ decay: 0.8, clipping: 1, multiply_by_parameter_scale: true },

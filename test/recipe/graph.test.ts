@@ -121,6 +121,10 @@ describe("inputHashes()", () => {
     expect(changedBy("seed: 9", "seed: 9, precision: float16")).toEqual(["alone"]);
   });
 
+  it("do not change with what is kept in memory", () => {
+    expect(changedBy("seed: 9", "seed: 9, recompute: true")).toEqual([]);
+  });
+
   it("change with the content of a corpus, not with where it lies", () => {
     const other = { ...identities, corpus: ({ name }: { name: string }) => `other ${name}` };
     const here = inputHashes(resolved(text), identities);

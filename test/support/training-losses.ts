@@ -26,13 +26,14 @@ export interface TrainingOptions {
   readonly steps: number;
   /** Adafactor, where none is given. */
   readonly optimizer?: OptimizerSettings;
+  readonly recompute?: boolean;
 }
 
 export async function trainingLosses(
   engine: Engine,
-  { configuration, steps, optimizer }: TrainingOptions,
+  { configuration, steps, ...how }: TrainingOptions,
 ): Promise<number[]> {
-  const training = await openTraining(engine, configuration, optimizer);
+  const training = await openTraining(engine, configuration, how);
   const losses = await training.run(1, steps);
   training.dispose();
   return losses;
@@ -41,10 +42,13 @@ export async function trainingLosses(
 export async function openTraining(
   engine: Engine,
   configuration: T5Configuration,
-  optimizer = adafactor,
+  {
+    optimizer = adafactor,
+    recompute = false,
+  }: Omit<TrainingOptions, "configuration" | "steps"> = {},
 ): Promise<Training> {
   const definition = lossFunction(configuration, shape);
-  const gradients = await engine.compileGradients(definition);
+  const gradients = await engine.compileGradients(definition, { recompute });
   const update = await engine.compileUpdate(updateProgram(optimizer, definition.weights));
   const stores = {
     weights: engine.allocate(definition.weights),

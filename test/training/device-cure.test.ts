@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { asDeviceError, DeviceError } from "../../server/engine/device-error";
 import { presets } from "../../server/model/presets";
-import { fittingMicroBatch, withCure } from "../../server/training/device-cure";
+import { fitsRecomputing, fittingMicroBatch, withCure } from "../../server/training/device-cure";
 import { tensorBytes } from "../../server/training/memory";
 
 const configuration = presets["t5-small"]!;
 const settings = {
   ...{ batch: 48, micro_batch: 48, inputs: 512, gradient_clipping: 0 },
+  recompute: false,
   precision: "float32",
   optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 },
 } as const;
@@ -66,9 +67,24 @@ test("where memory is used up, the largest micro-batch is named of which the est
   expect(guessed).toBeGreaterThanOrEqual(24);
 });
 
+test("where the forward pass need not be kept, that comes first, for the stage goes on with it", async () => {
+  const error = new DeviceError("dml", usedUp, { cause: undefined });
+  const { message } = await withCure(error, { ...failing, savedStep: 40 });
+  expect(message).toContain(
+    "The checkpoint of step 40 is kept. Run again with recompute: true in the recipe it would fit, by estimate, and go on from there. ",
+  );
+  const bytes = (recompute: boolean) =>
+    tensorBytes(configuration, { ...settings, recompute }, failing.targets);
+  expect(fitsRecomputing(usedUp, failing, bytes(true))).toBe(false);
+  expect(fitsRecomputing(usedUp, failing, bytes(true) / 0.8 + 1)).toBe(true);
+  const buffer = { neededBytes: 2 ** 31, limitBytes: 2 ** 30 };
+  expect(fitsRecomputing({ kind: "memory", buffer }, failing, undefined)).toBe(false);
+});
+
 test("the message says what is kept and how to go on", async () => {
   const error = new DeviceError("dml", usedUp, { cause: undefined });
-  const cured = await withCure(error, { ...failing, savedStep: 40 });
+  const recomputing = { ...failing, settings: { ...settings, recompute: true } };
+  const cured = await withCure(error, { ...recomputing, savedStep: 40 });
   expect(cured.message).toBe(
     "Cannot compute on dml: its memory is used up, or a tensor is larger than it takes. The checkpoint of step 40 is kept. " +
       "With micro_batch: 24 in the recipe it would fit, by estimate; the stage then begins anew. " +

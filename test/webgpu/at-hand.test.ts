@@ -57,6 +57,7 @@ const workload = {
   },
   settings: {
     ...{ batch: 2, micro_batch: 2, inputs: 8, gradient_clipping: 1 },
+    recompute: false,
     precision: "float32",
     optimizer: { kind: "sgd", momentum: 0.9 },
   },

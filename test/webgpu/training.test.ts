@@ -8,7 +8,7 @@ import type { OptimizerSettings } from "../../server/training/settings";
 import { trainStage } from "../../server/training/train-stage";
 import { growthOverSteps } from "../support/growth";
 import "../support/reference-engine";
-import { trainingLosses } from "../support/training-losses";
+import { type TrainingOptions, trainingLosses } from "../support/training-losses";
 import { tinyStage, withCorpus } from "../training/support/tiny-stage";
 import { loseDevice } from "./support/losing-driver";
 
@@ -36,18 +36,25 @@ const optimizers: readonly OptimizerSettings[] = [
 ];
 
 test.each(optimizers)("six steps of $kind have the losses of the CPU", async (optimizer) => {
-  await expectLossesOfCpu(webgpu, optimizer);
+  await expectLossesOfCpu(webgpu, { optimizer });
+});
+
+test("so have those whose backward pass computes anew what it needs", async () => {
+  await expectLossesOfCpu(webgpu, { recompute: true });
 });
 
 /** What CUDA, DirectML and Core ML are given, on the one device that there is everywhere. */
 test("so have those of a device that keeps no tensors, and is sent the weights at every run", async () => {
   const sent = laneEngine({ device: "webgpu", threads: 1 });
-  await expectLossesOfCpu(sent, optimizers[1]!);
+  await expectLossesOfCpu(sent, { optimizer: optimizers[1]! });
   await sent.dispose();
 });
 
-async function expectLossesOfCpu(engine: Engine, optimizer: OptimizerSettings): Promise<void> {
-  const training = { configuration, optimizer, steps: 6 };
+async function expectLossesOfCpu(
+  engine: Engine,
+  how: Pick<TrainingOptions, "optimizer" | "recompute">,
+): Promise<void> {
+  const training = { configuration, ...how, steps: 6 };
   const actual = await trainingLosses(engine, training);
   const expected = await trainingLosses(cpu, training);
   // It learns: otherwise equal losses would say little.

@@ -17,7 +17,7 @@ import type {
 } from "../engine";
 import { differentiate } from "../differentiate";
 import { checkInputs, sumOfBatches } from "../host";
-import { checkPrecision } from "../precision";
+import { checkOptions } from "../offers";
 import { EagerStore, eagerStore } from "./store";
 import { compileUpdate } from "./update";
 
@@ -38,8 +38,8 @@ export function eagerEngine({ name, device, backend, threads }: EagerEngineOptio
     allocate: (specs) => new EagerStore(specs, backend),
     compileFunction: (definition) => Promise.resolve(compileFunction(definition, backend)),
     // eslint-disable-next-line @typescript-eslint/require-await -- so that errors reject
-    compileGradients: async (definition, { precision = "float32" } = {}) => {
-      checkPrecision(name, precision);
+    compileGradients: async (definition, options = {}) => {
+      checkOptions(name, options);
       return compileGradients(definition, backend);
     },
     compileUpdate: (program) => Promise.resolve(compileUpdate(program, backend)),

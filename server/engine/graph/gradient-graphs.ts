@@ -7,6 +7,7 @@ import type { TraceBackend } from "./backend";
 import type { Output } from "./builder";
 import { graphInputs } from "./function";
 import type { Model } from "./onnx";
+import { withRecomputation } from "./recompute";
 import type { GraphDevice } from "./session";
 import { traceGraph } from "./trace";
 
@@ -18,6 +19,8 @@ export interface GradientGraph {
   readonly mode: "replace" | "accumulate";
   /** Whether each one's sum of squares is taken too. */
   readonly squares: boolean;
+  /** See GradientOptions. */
+  readonly recompute?: boolean;
   /** Where it will run; "cpu" by default. */
   readonly device?: GraphDevice;
   /** Of its products; "float32" by default. */
@@ -30,7 +33,7 @@ export interface GradientGraph {
  */
 export function traceGradients(
   definition: LossFunction,
-  { mode, squares, ...target }: GradientGraph,
+  { mode, squares, recompute = false, ...target }: GradientGraph,
 ): { model: Model; metrics: readonly string[] } {
   return traceGraph((trace) => {
     const { graph } = trace;
@@ -56,7 +59,12 @@ export function traceGradients(
       ...(squares ? gradients : []).map(({ from, shape }) => sumOfSquares(trace, from, shape)),
     ];
     const vector = vectorOf(trace, numbers);
-    return { model: graph.model([...gradients, vector]), metrics: Object.keys(metrics) };
+    const model = graph.model([...gradients, vector]);
+    const results = [loss, ...Object.values(metrics)].map((result) => trace.nameOf(result));
+    return {
+      model: recompute ? withRecomputation(model, results) : model,
+      metrics: Object.keys(metrics),
+    };
   }, target);
 }
 

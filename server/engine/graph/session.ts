@@ -80,7 +80,7 @@ export class SessionCache {
     const key = `${threads} ${hash}`;
     const entry = this.#entries.get(key) ?? {
       session: InferenceSession.create(bytes, {
-        ...sessionOptions(this.settings, threads),
+        ...sessionOptions(this.settings, { threads, repeats: model.repeats ?? false }),
         enableMemPattern: outputBytes(model) < mostPlannedBytes,
         ...(resident && { preferredOutputLocation: locations(model, resident) }),
       }),
@@ -190,7 +190,7 @@ async function runAndFetch(
 
 function sessionOptions(
   { device = "cpu", spinning, quiet = false, profilePrefix }: SessionSettings,
-  threads: number,
+  { threads, repeats }: { readonly threads: number; readonly repeats: boolean },
 ): InferenceSession.SessionOptions {
   return {
     ...providerOptions(device),
@@ -205,6 +205,9 @@ function sessionOptions(
       profileFilePrefix: profilePrefix,
     }),
     extra: {
+      ...(repeats && {
+        optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" },
+      }),
       session: {
         intra_op: { allow_spinning: spinning ? "1" : "0" },
         // The softmax of a model that starts far off leaves numbers below 1e-38, with which products are a hundred

@@ -50,6 +50,7 @@ export const tinySettings: TrainSettings = {
   optimizer: { kind: "adafactor", decay: 0.8, clipping: 1, multiply_by_parameter_scale: true },
   schedule: { kind: "wsd", peak: 0.02, warmup: 0, floor: 0, decay: 0.3, offset: 0 },
   gradient_clipping: 0,
+  recompute: false,
   precision: "float32",
   evaluate_every: 3,
   evaluate_examples: 6,

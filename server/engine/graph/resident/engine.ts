@@ -36,9 +36,9 @@ export async function residentEngine(options: ResidentEngineOptions): Promise<En
     ...{ name: "graph", device, threads, splitsBatches: false },
     allocate: (specs) => new ResidentStore(specs, transfer),
     compileFunction: (definition) => compileFunction(definition, functions),
-    compileGradients: async (definition, { precision = "float32" } = {}) => {
+    compileGradients: async (definition, { precision = "float32", recompute = false } = {}) => {
       if (precision === "float16") await checkFloat16(resident);
-      return compileResidentGradients(definition, resident, precision);
+      return compileResidentGradients(definition, resident, { precision, recompute });
     },
     compileUpdate: (program) => compileResidentUpdate(program, resident),
     dispose: () => sessions.dispose(),

@@ -1,11 +1,5 @@
 /** Gradients that stay on the device; the batches of a run are added up there, one after the other. */
-import type {
-  CompiledGradients,
-  GradientResult,
-  HostTensors,
-  LossFunction,
-  Precision,
-} from "../../engine";
+import type { CompiledGradients, GradientResult, HostTensors, LossFunction } from "../../engine";
 import { checkInputs, sumOfBatches } from "../../host";
 import { inputFeeds, ortTensor } from "../feeds";
 import { type GradientGraph, traceGradients } from "../gradient-graphs";
@@ -18,12 +12,12 @@ type Mode = GradientGraph["mode"];
 export async function compileResidentGradients(
   definition: LossFunction,
   { device, open }: Resident,
-  precision: Precision,
+  options: Pick<GradientGraph, "precision" | "recompute">,
 ): Promise<CompiledGradients> {
   const names = Object.keys(definition.weights);
   const outputs = names.map((name) => `gradient:${name}`);
   const openGraph = async (mode: Mode) => {
-    const graph = { mode, squares: true, device, precision };
+    const graph = { mode, squares: true, device, ...options };
     const { model, metrics } = traceGradients(definition, graph);
     return { session: await open(model, outputs), metrics };
   };
