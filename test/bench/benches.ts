@@ -8,6 +8,7 @@ import { languageBench } from "./language";
 import { memoryBench } from "./memory";
 import { precisionBench } from "./precision";
 import { profileBench } from "./profile";
+import { recomputeBench } from "./recompute";
 import type { Bench } from "./result";
 import { scaleBench } from "./scale";
 import { startBench } from "./start";
@@ -27,6 +28,7 @@ export const benches: readonly Bench[] = [
   memoryBench,
   precisionBench,
   profileBench,
+  recomputeBench,
   scaleBench,
   togetherBench,
   gpuBench,

@@ -21,6 +21,7 @@ export interface StepCase {
   /** Of the graph engine; PyTorch takes CUDA for anything but the CPU. */
   readonly device: StepDevice;
   readonly learningRate: number;
+  readonly recompute: boolean;
   /** Names and shapes in the order of weights.bin. */
   readonly weights: readonly (readonly [string, readonly number[]])[];
 }
@@ -69,14 +70,23 @@ export const stepModels = {
   },
 } as const satisfies Readonly<Record<string, StepModel>>;
 
+export interface StepOptions {
+  readonly threads: number;
+  /** "cpu" by default. */
+  readonly device?: StepDevice;
+  /** Of the graph engine; false by default. */
+  readonly recompute?: boolean;
+}
+
 /** Writes case.json, weights.bin and batches.bin (inputs, decoder inputs and labels, step by step). */
 export async function writeStepCase(
   folder: string,
   { configuration, shape, steps }: StepModel,
-  { threads, device = "cpu" }: { readonly threads: number; readonly device?: StepDevice },
+  { threads, device = "cpu", recompute = false }: StepOptions,
 ): Promise<StepCase> {
   const weights = [...parameterShapes(configuration)];
-  const stepCase = { configuration, shape, steps, threads, device, learningRate, weights };
+  const settings = { threads, device, learningRate, recompute };
+  const stepCase = { configuration, shape, steps, ...settings, weights };
   await writeFile(join(folder, "case.json"), JSON.stringify(stepCase));
   const file = createWriteStream(join(folder, "weights.bin"));
   for (const [name] of weights) {

@@ -35,11 +35,14 @@ const engine = await graphEngine({
 stdout.write(`${JSON.stringify(await timeSteps(engine, stepCase))}\n`);
 await engine.dispose();
 
-async function timeSteps(engine: Engine, { configuration, shape }: StepCase): Promise<StepTimes> {
+async function timeSteps(
+  engine: Engine,
+  { configuration, shape, recompute }: StepCase,
+): Promise<StepTimes> {
   const parts = profilePrefix === undefined && engine.splitsBatches ? partsOf(shape) : 1;
   const definition = lossFunction(configuration, { ...shape, examples: shape.examples / parts });
   const gradients: CompiledGradients = await engine.compileGradients(definition, {
-    batches: parts,
+    ...{ batches: parts, recompute },
   });
   const update: CompiledUpdate = await engine.compileUpdate(
     updateProgram(adam, definition.weights),

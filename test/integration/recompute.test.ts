@@ -10,7 +10,7 @@ const recipe = (recompute: boolean) => `version: 1
 corpora: { speeches: { embedded: sotu } }
 models: { deep: { preset: t5-nano, num_heads: 4, num_layers: 8 } }
 defaults:
-  train: { inputs: 512, batch: 8, steps: 6, evaluate_every: 0, evaluate_examples: 2, heatmaps_every: 0 }
+  train: { inputs: 512, batch: 8, steps: 4, evaluate_every: 0, evaluate_examples: 2, heatmaps_every: 0 }
 stages:
   long: { train: deep, seed: 1, checkpoint_every: 2, recompute: ${recompute} }
 `;
