@@ -1,7 +1,6 @@
 /** What a run computes with: as the user says, as it began, or whatever is fastest here. */
 import { availableParallelism } from "node:os";
-import { calibrate, type Measured } from "../calibration/calibrate";
-import { thisUsersSpeeds } from "../calibration/speeds-file";
+import type { Measured } from "../calibration/calibrate";
 import type { Workload } from "../calibration/workload";
 import { type Candidate, type EngineAtHand, enginesAtHand } from "../engine/candidates";
 import { resolveEngine } from "../engine/choice";
@@ -12,8 +11,8 @@ import type { RunPlan } from "../recipe/plan";
 import type { RunSettings } from "../recipe/prepare-run";
 import type { ResolvedStage } from "../recipe/resolve";
 import { bytesOf, heaviestWorkload, supposedSeconds, workOf } from "./run-work";
-import type { Services } from "./services";
 import { contenders, quickest, type Sharing, sharings, timeOf, type Work } from "./side-by-side";
+import { distinct, isSame, measure, type TrialServices } from "./trials";
 
 export interface AskedSettings {
   readonly engine?: StageJob["engine"] | undefined;
@@ -34,15 +33,13 @@ export interface SettingsOptions {
   readonly previous: RunRecord | undefined;
 }
 
-type ChoosingServices = Pick<Services, "output" | "calibrator" | "createdBy" | "stopping" | "now">;
-
 /**
  * What is said counts; for the rest, whatever will be done first, as measured where it is worth measuring.
  * @throws {RangeError} the engine that was asked for is not usable here; the signal's reason
  */
 export async function chooseSettings(
   { asked, ...options }: SettingsOptions,
-  services: ChoosingServices,
+  services: TrialServices,
 ): Promise<ChosenSettings> {
   const { previous } = options;
   if (previous !== undefined && hasBegun(options) && isOpen(asked)) {
@@ -157,48 +154,6 @@ function waysOn(
     const isHalved = asked.threads === undefined && sharing.threads >= leastHalved;
     return isHalved ? [way, { ...way, threads: Math.floor(sharing.threads / 2) }] : [way];
   });
-}
-
-interface MeasureOptions {
-  readonly engines: readonly EngineAtHand[];
-  readonly work: Work;
-  /** Undefined: nothing is left to do. */
-  readonly workload: Workload | undefined;
-}
-
-const secondsPerTrial = 2;
-const mostShare = 0.05;
-
-async function measure(
-  ways: readonly Way[],
-  { engines, work, workload }: MeasureOptions,
-  { output, calibrator, createdBy, stopping, now }: ChoosingServices,
-): Promise<readonly Measured[]> {
-  if (ways.length < 2 || workload === undefined) return [];
-  const total = work.stages.reduce((sum, stage) => sum + work.secondsOf(stage), 0);
-  const seconds = total / availableParallelism();
-  return calibrate({
-    candidates: distinct(ways.map(({ engine, device, threads }) => ({ engine, device, threads }))),
-    ...{ engines, calibrator, createdBy, now, signal: stopping },
-    workload,
-    speedsFile: thisUsersSpeeds(),
-    isWorth: (trials) => trials * secondsPerTrial <= mostShare * seconds,
-    say: (line) => {
-      output.message(line);
-    },
-  });
-}
-
-function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
-  return candidates.filter(
-    (candidate, index) => candidates.findIndex((other) => isSame(candidate, other)) === index,
-  );
-}
-
-function isSame(one: Candidate, other: Candidate): boolean {
-  return (
-    one.engine === other.engine && one.device === other.device && one.threads === other.threads
-  );
 }
 
 /** The one with which the whole run is done first, if other models are to the measured one as their FLOPs are. */
