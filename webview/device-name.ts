@@ -7,6 +7,11 @@ const names: Readonly<Record<string, string>> = {
   coreml: "CoreML",
 };
 
+/** Of "cuda:1,cpu": CUDA:1, CPU. */
 export function deviceName(device: string): string {
-  return Object.hasOwn(names, device) ? names[device]! : device;
+  const nameOf = (name: string) => (Object.hasOwn(names, name) ? names[name]! : name);
+  return device
+    .split(",")
+    .map((each) => each.replace(/^\w+/, nameOf))
+    .join(", ");
 }

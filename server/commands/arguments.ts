@@ -1,6 +1,7 @@
 /** What several commands' options have in common. */
 import { parseByteSize } from "../checkpoint/byte-size";
 import { InvalidArgumentError, Option } from "commander";
+import { devices, parsePlaces, type Place } from "../protocol/place";
 import type { EngineChoice } from "../engine/choice";
 
 export const json = ["--json", "print one JSON document on stdout"] as const;
@@ -15,7 +16,11 @@ export function runOptions(): readonly Option[] {
   const engines = ["auto", "graph", "tensorflow"];
   return [
     new Option("--engine <engine>", "what computes (default: the fastest here)").choices(engines),
-    new Option("--device <device>", "where (default: the fastest here)").choices(devices),
+    new Option(
+      "--device <devices>",
+      `where: ${devices.join(", ")}, cuda:1 for another card, or several with commas between, each of which trains ` +
+        "a stage at a time (default: the fastest here)",
+    ).argParser(places),
     new Option("--threads <n>", "threads of each stage (default: the cores' share)").argParser(
       wholeNumber,
     ),
@@ -26,7 +31,13 @@ export function runOptions(): readonly Option[] {
   ];
 }
 
-const devices = ["cpu", "webgpu", "cuda", "dml", "coreml"];
+function places(text: string): readonly Place[] {
+  try {
+    return parsePlaces(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`Cannot use it: ${(error as RangeError).message}.`);
+  }
+}
 
 export function engineOption(): Option {
   const names = ["graph", "tensorflow"];

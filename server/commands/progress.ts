@@ -43,7 +43,7 @@ export class ProgressView {
   constructor(private readonly options: ProgressOptions) {}
 
   hear(event: RunEvent): void {
-    if (event.kind === "begin") this.begin(event.stage);
+    if (event.kind === "begin") this.begin(event);
     else if (event.kind === "report") this.report(event.stage, event.report);
     else if (event.kind === "end") this.end(event);
     else if (event.state !== undefined) this.say(controlWords[event.state]);
@@ -63,8 +63,8 @@ export class ProgressView {
     this.running.clear();
   }
 
-  private begin(name: string): void {
-    const { now, steps } = this.options;
+  private begin({ stage: name, device }: Extract<RunEvent, { kind: "begin" }>): void {
+    const { now, output, steps } = this.options;
     this.running.set(name, {
       name,
       pace: new Pace(),
@@ -75,7 +75,8 @@ export class ProgressView {
       task: "starting",
       saidAt: now(),
     });
-    if (this.options.output.terminal === undefined) this.options.output.message(`${name}: begins`);
+    const where = device === undefined ? "" : ` on ${device}`;
+    if (output.terminal === undefined) output.message(`${name}: begins${where}`);
   }
 
   private report(name: string, report: StageReport): void {

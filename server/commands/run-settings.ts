@@ -5,21 +5,17 @@ import type { Workload } from "../calibration/workload";
 import { type Candidate, type EngineAtHand, enginesAtHand } from "../engine/candidates";
 import { resolveEngine } from "../engine/choice";
 import { checkOptions, hasOptions } from "../engine/offers";
+import { parsePlaces, type Place } from "../protocol/place";
 import type { RunChoice, RunRecord } from "../protocol/run";
-import type { StageJob } from "../protocol/trainer";
+import { greatestWidth } from "../recipe/graph";
 import type { RunPlan } from "../recipe/plan";
 import type { RunSettings } from "../recipe/prepare-run";
 import type { ResolvedStage } from "../recipe/resolve";
+import type { AskedSettings } from "./asked-settings";
 import { bytesOf, heaviestWorkload, supposedSeconds, workOf } from "./run-work";
 import { contenders, quickest, type Sharing, sharings, timeOf, type Work } from "./side-by-side";
-import { distinct, isSame, measure, type TrialServices } from "./trials";
-
-export interface AskedSettings {
-  readonly engine?: StageJob["engine"] | undefined;
-  readonly device?: StageJob["device"] | undefined;
-  readonly threads?: number | undefined;
-  readonly parallel?: number | undefined;
-}
+import { engineOfAll, onCards, onSeveral, type SeveralOptions } from "./several-devices";
+import { distinct, isSame, measure, recorded, type TrialServices } from "./trials";
 
 export interface ChosenSettings {
   readonly settings: RunSettings;
@@ -44,31 +40,46 @@ export async function chooseSettings(
   const { previous } = options;
   if (previous !== undefined && hasBegun(options) && isOpen(asked)) {
     const settings = goingOn(previous, asked);
-    await resolveEngine(settings);
+    await resolveAll(settings);
     return { settings, choice: { why: "kept", candidates: previous.choice?.candidates ?? [] } };
   }
-  const engines = withOptions(await askedEngines(asked), options.stages);
   const work = workOf(options);
+  const workload = heaviestWorkload(options, work);
+  if (isSeveral(asked)) {
+    const { settings, measured } = await onSeveral({ asked, work, workload }, services);
+    withOptions([{ ...settings, ...settings.places[0]!, identity: "" }], options.stages);
+    const why = measured.length > 0 ? "measured" : "only";
+    return { settings, choice: { why, candidates: recorded(measured) } };
+  }
+  const engines = withOptions(await askedEngines(asked), options.stages);
   const all = sharings({
     ...{ ...asked, stages: options.stages, cores: availableParallelism() },
     ...{ bytesOf: (stage) => bytesOf(stage, options.plan), freeBytes: process.availableMemory() },
   });
   const ways = engines.flatMap((atHand) => waysOn(atHand, { asked, all, work }));
-  const workload = heaviestWorkload(options, work);
   const measured = await measure(ways, { engines, work, workload }, services);
   const best = workload && fastestWay(ways, measured, { work, workload });
   if (best !== undefined) return chosen(best, { why: "measured", ways, measured });
   // Where nothing is known, the engine that runs everywhere, shared as is usually best.
   const [{ engine, device }] = engines as [EngineAtHand];
   const own = ways.filter((way) => way.engine === engine && way.device === device);
-  const way = { engine, device, ...quickest(own, work) };
+  const way = { ...own[0]!, ...quickest(own, work) };
   return chosen(way, { why: ways.length === 1 ? "only" : "untried", ways, measured });
 }
 
 /** @throws {RangeError} what this run began with, or is to go on with, is not usable here; the message says what is */
 export async function checkGoingOn(previous: RunRecord, asked: AskedSettings): Promise<void> {
-  if (isOpen(asked)) await resolveEngine(goingOn(previous, asked));
+  if (isOpen(asked)) await resolveAll(goingOn(previous, asked));
   else await checkAsked(asked);
+}
+
+/** One after the other, for each may start a driver. @throws {RangeError} one of them is not usable here */
+async function resolveAll({ engine, places }: Pick<RunSettings, "engine" | "places">) {
+  for (const place of places) await resolveEngine({ engine, ...place });
+}
+
+function isSeveral(asked: AskedSettings): asked is SeveralOptions["asked"] {
+  return asked.device !== undefined && asked.device.length > 1;
 }
 
 /** Nothing was said of where to compute. */
@@ -78,12 +89,23 @@ function isOpen({ engine, device }: AskedSettings): boolean {
 
 /** A run goes on with what it began with: its numbers depend on it. */
 function goingOn(previous: RunRecord, { threads, parallel }: AskedSettings): RunSettings {
-  // As this program wrote them; what it does not know resolveEngine() refuses.
-  const { engine, device } = previous as RunRecord & Pick<RunSettings, "engine" | "device">;
+  // As this program wrote it; what it does not know resolveEngine() refuses.
+  const { engine } = previous as RunRecord & Pick<RunSettings, "engine">;
   return {
-    ...{ engine, device, threads: threads ?? previous.threads },
+    ...{ engine, places: placesOf(previous), threads: threads ?? previous.threads },
     parallel: parallel ?? previous.resume?.parallel ?? 1,
   };
+}
+
+/** @throws {RangeError} this program knows no such device */
+function placesOf({ name, device }: RunRecord): readonly Place[] {
+  try {
+    return parsePlaces(device);
+  } catch (cause) {
+    const { message } = cause as RangeError;
+    const remedy = "give --device with one that there is";
+    throw new RangeError(`Cannot go on with ${name}: ${message}; ${remedy}`, { cause });
+  }
 }
 
 /** A stage was begun that is not done yet, or another was done that is to be compared with what comes. */
@@ -96,7 +118,8 @@ function hasBegun({ plan, previous }: Omit<SettingsOptions, "asked">): boolean {
 }
 
 /** Those at hand that are meant. @throws {RangeError} none is usable; the message says which are */
-async function askedEngines({ engine = "auto", device }: AskedSettings) {
+async function askedEngines({ engine = "auto", device: places = [] }: AskedSettings) {
+  const device = places[0]?.device;
   const fitting = (await enginesAtHand()).filter(
     (each) =>
       (engine === "auto" || each.engine === engine) &&
@@ -123,13 +146,15 @@ function withOptions(
 
 /** @throws {RangeError} what was asked for is not usable here; the message says what is */
 export async function checkAsked(asked: AskedSettings): Promise<void> {
-  const { engine = "auto", device } = asked;
+  const { engine = "auto", device: places = [] } = asked;
+  if (isSeveral(asked)) return resolveAll({ engine: await engineOfAll(asked), places });
   const [only] = await askedEngines(asked);
-  if (engine !== "auto" || device !== undefined) await resolveEngine({ ...only!, engine });
+  if (engine === "auto" && places.length === 0) return;
+  await resolveEngine({ ...only!, ...places[0], engine });
 }
 
-/** A candidate, and how many stages run side by side with it. */
-type Way = Candidate & Sharing;
+/** A candidate, how many stages run side by side with it, and where: on what the candidate has unless said. */
+type Way = Candidate & Sharing & Partial<ReturnType<typeof onCards>>;
 
 interface WaysOptions {
   readonly asked: AskedSettings;
@@ -140,14 +165,11 @@ interface WaysOptions {
 /** Cores with two threads each are often better used by half as many. */
 const leastHalved = 4;
 
-function waysOn(
-  { engine, device }: EngineAtHand,
-  { asked, all, work }: WaysOptions,
-): readonly Way[] {
+function waysOn(atHand: EngineAtHand, { asked, all, work }: WaysOptions): readonly Way[] {
+  const { engine, device } = atHand;
   if (device !== "cpu") {
-    // One stage at a time has the device's memory for itself.
-    const { threads = availableParallelism(), parallel = 1 } = asked;
-    return [{ engine, device, threads, parallel }];
+    const width = greatestWidth(work.stages);
+    return [onCards(atHand, { asked, width, cores: availableParallelism() })];
   }
   return contenders(all, work).flatMap((sharing) => {
     const way = { engine, device, ...sharing };
@@ -178,28 +200,18 @@ interface Reason {
 }
 
 function chosen(way: Way, { why, ways, measured }: Reason): ChosenSettings {
-  const { engine, device, threads, parallel } = way;
+  const { engine, device, threads, parallel, places = [{ device }] } = way;
   const isOther = (other: Candidate) => other.engine !== engine || other.device !== device;
   const others = why === "untried" ? distinct(ways).filter(isOther) : [];
-  const compared = measured.map(({ candidate, result }) => ({
-    ...candidate,
-    ...("stepMs" in result && { step_ms: result.stepMs }),
-    ...("longerThanMs" in result && { longer_than_ms: result.longerThanMs }),
-    ...("failed" in result && { failed: result.failed }),
-  }));
-  const tried = compared.toSorted(
-    (a, b) => Number(isSame(b, way)) - Number(isSame(a, way)) || rank(a) - rank(b),
-  );
   return {
-    settings: { engine, device, threads, parallel },
-    choice: { why, candidates: why === "untried" ? others.map(withoutSharing) : tried },
+    settings: { engine, places, threads, parallel },
+    choice: {
+      why,
+      candidates: why === "untried" ? others.map(withoutSharing) : recorded(measured, way),
+    },
   };
 }
 
 function withoutSharing({ engine, device, threads }: Candidate): Candidate {
   return { engine, device, threads };
-}
-
-function rank({ step_ms, longer_than_ms }: RunChoice["candidates"][number]): number {
-  return step_ms ?? longer_than_ms ?? Infinity;
 }

@@ -12,7 +12,7 @@ import type { Column } from "./table";
 /** What will be run: stages, parameters, steps and tokens. */
 export function introduction({ options, record }: PreparedRun, shown: string): readonly string[] {
   const { stages, plan, settings } = options;
-  const { engine, device, threads, parallel } = settings;
+  const { engine, threads, parallel } = settings;
   const rows = stages.map((stage) => {
     const configuration = plan.configurations.get(stage.name);
     const size = stageSize(stage, plan);
@@ -28,7 +28,7 @@ export function introduction({ options, record }: PreparedRun, shown: string): r
   const beside = parallel > 1 ? `, up to ${parallel} side by side` : "";
   const why = record.choice && choiceText(record.choice);
   return [
-    `${record.name}: ${counted(stages.length, "stage")} in ${shown}${beside}, ${counted(threads, "thread")} each, ${engine} engine on ${device}`,
+    `${record.name}: ${counted(stages.length, "stage")} in ${shown}${beside}, ${counted(threads, "thread")} each, ${engine} engine on ${record.device}`,
     ...(why === undefined ? [] : [why]),
     "",
     ...table(beginning, rows),
@@ -92,11 +92,22 @@ export function outcome(
   );
 }
 
+/** Of the table's columns, where not all stages were trained on the run's one device. */
+const deviceColumn = 2;
+
 export function stageTable(names: readonly string[], record: RunRecord): readonly string[] {
+  const onOthers = names.some(
+    (name) => (record.stages[name]?.device ?? record.device) !== record.device,
+  );
   const rows = names.flatMap((name) => {
     const stage = record.stages[name];
-    return stage === undefined ? [] : [stageRow(name, stage)];
+    if (stage === undefined) return [];
+    const row = stageRow(name, stage);
+    return [onOthers ? row.toSpliced(deviceColumn, 0, stage.device ?? "") : row];
   });
+  const columns = onOthers
+    ? ending.toSpliced(deviceColumn, 0, { title: "DEVICE", align: "left" })
+    : ending;
   const remarks = names.flatMap((name) => {
     const { error, waits, skipped_batches } = record.stages[name] ?? {};
     return [
@@ -107,7 +118,7 @@ export function stageTable(names: readonly string[], record: RunRecord): readonl
       ...(waits === undefined ? [] : [`${name} waits: ${waits}`]),
     ];
   });
-  return [...table(ending, rows), ...(remarks.length > 0 ? ["", ...remarks] : [])];
+  return [...table(columns, rows), ...(remarks.length > 0 ? ["", ...remarks] : [])];
 }
 
 function stageRow(name: string, stage: StageRecord): readonly string[] {

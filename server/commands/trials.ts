@@ -4,6 +4,8 @@ import { calibrate, type Measured } from "../calibration/calibrate";
 import { thisUsersSpeeds } from "../calibration/speeds-file";
 import type { Workload } from "../calibration/workload";
 import type { Candidate, EngineAtHand } from "../engine/candidates";
+import { placeText } from "../protocol/place";
+import type { RunChoice } from "../protocol/run";
 import type { Services } from "./services";
 import type { Work } from "./side-by-side";
 
@@ -33,7 +35,10 @@ export async function measure(
   const seconds = total / availableParallelism();
   return calibrate({
     candidates: distinct(
-      candidates.map(({ engine, device, threads }) => ({ engine, device, threads })),
+      candidates.map(({ engine, device, card, threads }) => ({
+        ...{ engine, device, threads },
+        ...(card !== undefined && { card }),
+      })),
     ),
     ...{ engines, calibrator, createdBy, now, signal: stopping },
     workload,
@@ -45,6 +50,30 @@ export async function measure(
   });
 }
 
+/** As run.json keeps them: the chosen one first, then by their speed. */
+export function recorded(
+  measured: readonly Measured[],
+  chosen?: Candidate,
+): RunChoice["candidates"] {
+  const isChosen = ({ candidate }: Measured) =>
+    Number(chosen !== undefined && isSame(candidate, chosen));
+  const sorted = measured.toSorted(
+    (a, b) => isChosen(b) - isChosen(a) || stepMsOf(a) - stepMsOf(b),
+  );
+  return sorted.map(({ candidate: { engine, threads, ...place }, result }) => ({
+    ...{ engine, device: placeText(place), threads },
+    ...("stepMs" in result && { step_ms: result.stepMs }),
+    ...("longerThanMs" in result && { longer_than_ms: result.longerThanMs }),
+    ...("failed" in result && { failed: result.failed }),
+  }));
+}
+
+/** How long a step takes, in milliseconds; Infinity where that is not known. */
+export function stepMsOf({ result }: Measured): number {
+  if ("stepMs" in result) return result.stepMs;
+  return "longerThanMs" in result ? result.longerThanMs : Infinity;
+}
+
 export function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.filter(
     (candidate, index) => candidates.findIndex((other) => isSame(candidate, other)) === index,
@@ -52,7 +81,5 @@ export function distinct(candidates: readonly Candidate[]): readonly Candidate[]
 }
 
 export function isSame(one: Candidate, other: Candidate): boolean {
-  return (
-    one.engine === other.engine && one.device === other.device && one.threads === other.threads
-  );
+  return (["engine", "device", "card", "threads"] as const).every((key) => one[key] === other[key]);
 }

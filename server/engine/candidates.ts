@@ -2,17 +2,20 @@
 import type { Engine } from "./engine";
 import { thisMachine } from "./engines-folder";
 import type { EngineReport } from "./doctor";
+import { equalCards } from "./cards";
 import { fastestOf } from "./graph/adapter";
 import { findCuda } from "./graph/cuda/find";
 import { vulkanDevices } from "./graph/vulkan-devices";
 import { whyNoVulkan } from "./graph/why-no-vulkan";
 import { findForDevice } from "./tensorflow/find";
-import { findGraphicsCard } from "./tensorflow/graphics-card";
+import { findGraphicsCards } from "./tensorflow/graphics-card";
 
 /** One way to train here. Two that differ in anything are timed each by itself. */
 export interface Candidate {
   readonly engine: EngineReport["engine"];
   readonly device: Engine["device"];
+  /** Of several cards: its number; absent: the first. */
+  readonly card?: number;
   readonly threads: number;
 }
 
@@ -20,6 +23,8 @@ export interface Candidate {
 export interface EngineAtHand extends Pick<Candidate, "engine" | "device"> {
   /** Of what computes, and where: whatever changes it makes old figures worthless. */
   readonly identity: string;
+  /** Equal ones, of which each can train a stage. */
+  readonly cards?: number;
 }
 
 /** The first is taken where nothing is known of their speed. That one is here does not yet say that it works. */
@@ -44,9 +49,8 @@ async function webGpuAtHand(): Promise<EngineAtHand | undefined> {
 
 async function graphCudaAtHand(): Promise<EngineAtHand | undefined> {
   const found = await findCuda(thisMachine()).catch(() => undefined);
-  const card = found === undefined ? undefined : await findGraphicsCard();
-  if (card === undefined) return undefined;
-  return { engine: "graph", device: "cuda", identity: `graph, ${card.name}` };
+  if (found === undefined) return undefined;
+  return onCards({ engine: "graph", device: "cuda", identity: "graph" });
 }
 
 /** What onnxruntime has for one system alone, and always there. */
@@ -65,8 +69,16 @@ async function tensorFlowAtHand(): Promise<EngineAtHand | undefined> {
 
 async function tensorFlowCudaAtHand(): Promise<EngineAtHand | undefined> {
   const found = await findForDevice("cuda", thisMachine()).catch(() => undefined);
-  const card = found === undefined ? undefined : await findGraphicsCard();
-  if (found === undefined || card === undefined) return undefined;
-  const identity = `TensorFlow ${found.record.tensorflow}, ${card.name}`;
-  return { engine: "tensorflow", device: "cuda", identity };
+  if (found === undefined) return undefined;
+  const identity = `TensorFlow ${found.record.tensorflow}`;
+  return onCards({ engine: "tensorflow", device: "cuda", identity });
+}
+
+/** Undefined where the driver knows no card. */
+async function onCards({ identity, ...engine }: EngineAtHand): Promise<EngineAtHand | undefined> {
+  const cards = await findGraphicsCards();
+  const [card] = cards;
+  if (card === undefined) return undefined;
+  const equal = equalCards(cards, process.env);
+  return { ...engine, identity: `${identity}, ${card.name}`, ...(equal > 1 && { cards: equal }) };
 }

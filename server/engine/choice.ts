@@ -1,5 +1,7 @@
 /** Opens the engine that the user asked for, or says why that cannot be. */
+import { placeText } from "../protocol/place";
 import { enginesAtHand } from "./candidates";
+import { cardEnvironment, whyNoCard } from "./cards";
 import { type EngineOnDevice, examineEngine } from "./doctor";
 import type { Engine } from "./engine";
 import { thisMachine } from "./engines-folder";
@@ -7,15 +9,18 @@ import { findCuda } from "./graph/cuda/find";
 import { cudaEnvironment } from "./graph/cuda/place";
 import { loadGraphEngine } from "./load";
 import { findForDevice } from "./tensorflow/find";
+import { findGraphicsCards } from "./tensorflow/graphics-card";
 
 export interface EngineChoice {
   /** "auto": the graph engine. */
   readonly engine: "auto" | "graph" | "tensorflow";
   readonly device: Engine["device"];
+  /** Of several CUDA cards: its number; absent: the first. Once a process. */
+  readonly card?: number;
   readonly threads: number;
 }
 
-type Asked = Pick<EngineChoice, "engine" | "device">;
+type Asked = Pick<EngineChoice, "engine" | "device" | "card">;
 
 /**
  * Which engine a choice means; opens nothing in this process, so that a run can be refused before it leaves anything
@@ -28,6 +33,9 @@ export async function resolveEngine(asked: Asked): Promise<EngineOnDevice> {
   if (meant.device === "cpu" && (meant.engine === "graph" || (await isSetUp()))) return meant;
   const { usable, reason } = await examineEngine(meant);
   if (!usable) throw await refusal(meant, reason);
+  const { card = 0 } = asked;
+  const noCard = card > 0 ? whyNoCard(card, await findGraphicsCards(), process.env) : undefined;
+  if (noCard !== undefined) throw await refusal({ ...meant, card }, noCard);
   return meant;
 }
 
@@ -68,6 +76,7 @@ export async function openUnasked(choice: EngineChoice, worker?: URL): Promise<E
   }
   const meant = meantBy(choice);
   if (meant === undefined) throw await refusal(choice, `${choice.engine} knows no such device`);
+  Object.assign(process.env, cardEnvironment(choice.card, process.env));
   if (meant.engine === "tensorflow") {
     const { tensorFlowEngine } = await import("./tensorflow/engine");
     const found = await findForDevice(meant.device, thisMachine());
@@ -80,10 +89,12 @@ export async function openUnasked(choice: EngineChoice, worker?: URL): Promise<E
   return graphEngine({ device, threads, worker, binding });
 }
 
-async function refusal({ engine, device }: Asked, reason: string): Promise<RangeError> {
+async function refusal({ engine, device, card }: Asked, reason: string): Promise<RangeError> {
   const others = (await enginesAtHand())
-    .filter((other) => other.engine !== engine || other.device !== device)
+    .filter((other) => other.engine !== engine || other.device !== device || (card ?? 0) > 0)
     .map((other) => `${other.engine} on ${other.device}`);
   const remedy = `use ${others.join(" or ")}`;
-  return new RangeError(`Cannot compute with ${engine} on ${device}: ${reason}; ${remedy}`);
+  return new RangeError(
+    `Cannot compute with ${engine} on ${placeText({ device, card })}: ${reason}; ${remedy}`,
+  );
 }

@@ -1,5 +1,6 @@
 /** Which engines and devices run on this machine, and why the others do not. */
 import { totalmem } from "node:os";
+import { placeText } from "../protocol/place";
 import type { Engine, Precision } from "./engine";
 import { thisMachine } from "./engines-folder";
 import { findAdapter } from "./graph/adapter";
@@ -9,7 +10,7 @@ import { examineGraph } from "./graph/examine";
 import { libraryVersion } from "./graph/library";
 import { examineTensorFlow } from "./tensorflow/examine";
 import { findForDevice } from "./tensorflow/find";
-import { findGraphicsCard } from "./tensorflow/graphics-card";
+import { findGraphicsCard, findGraphicsCards } from "./tensorflow/graphics-card";
 
 export interface EngineReport {
   readonly engine: "graph" | "tensorflow";
@@ -96,8 +97,12 @@ async function aboutDevice(device: Engine["device"]) {
 }
 
 async function aboutCard() {
-  const card = await findGraphicsCard();
-  return card === undefined ? {} : { device_name: card.name, memory_bytes: card.memoryBytes };
+  const cards = await findGraphicsCards();
+  const [first] = cards;
+  if (first === undefined) return {};
+  const names = cards.map(({ name }, card) => `${placeText({ device: "cuda", card })} ${name}`);
+  const device_name = cards.length === 1 ? first.name : names.join(", ");
+  return { device_name, memory_bytes: first.memoryBytes };
 }
 
 async function examineTensorFlowOn(device: "cpu" | "cuda"): Promise<EngineReport> {

@@ -8,6 +8,8 @@ export interface StageRecord {
   readonly state: StageState;
   /** SHA-256 over the stage's settings and its inputs' own hashes; a finished stage with the same one is not run again. */
   readonly inputs_sha256: string;
+  /** Where it trained last: "cuda:1"; absent in what does not train, and in what older versions began. */
+  readonly device?: string;
   /** Of the newest checkpoint, relative to the run's folder. */
   readonly checkpoint?: string;
   readonly step?: number;
@@ -63,6 +65,7 @@ export interface RunRecord {
   readonly created_by: string;
   readonly started_at: string;
   readonly engine: string;
+  /** Several with commas between: each trains a stage at a time, the first before others. */
   readonly device: string;
   /** Of each stage. */
   readonly threads: number;

@@ -10,6 +10,8 @@ export interface StageJob {
   readonly stage: string;
   readonly engine: "auto" | "graph" | "tensorflow";
   readonly device: "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
+  /** Of several CUDA cards: its number, as the driver counts them; absent: the first. */
+  readonly card?: number;
   readonly threads: number;
   /** What the trainer does when the runner goes away. */
   readonly onDisconnect: "stop" | "continue";

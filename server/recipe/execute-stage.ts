@@ -6,7 +6,9 @@ import { DeviceError } from "../engine/device-error";
 import { failureMessage, isDiskFull } from "../files/system-reason";
 import { fetchHubTokenizer } from "../hugging-face/hub-tokenizer";
 import { isHubReference } from "../hugging-face/reference";
+import { placeText } from "../protocol/place";
 import type { RunRecord, StageRecord } from "../protocol/run";
+import type { StageJob } from "../protocol/trainer";
 import { pauseWhileFull } from "../training/disk-full";
 import { executeEvaluate } from "./execute-evaluate";
 import { executeFuse } from "./execute-fuse";
@@ -25,7 +27,7 @@ import type { StageContext, StageWork } from "./stage-work";
  * @throws {RangeError} the run's folder is not one, or has no such stage
  */
 export async function executeStage(
-  job: { readonly run: string; readonly stage: string },
+  job: Pick<StageJob, "run" | "stage" | "device" | "card">,
   context: StageContext,
 ): Promise<StageRecord> {
   const run = resolve(job.run);
@@ -35,6 +37,7 @@ export async function executeStage(
     kind: stage.kind,
     state: "running",
     inputs_sha256: record.stages[job.stage]?.inputs_sha256 ?? "",
+    ...(stage.kind === "train" && { device: placeText(job) }),
   };
   const directory = stageFolder(run, stage.name);
   const work: StageWork = {

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Place, placesText } from "../protocol/place";
 import type { RunChoice, RunRecord, StageRecord } from "../protocol/run";
 import type { StageJob } from "../protocol/trainer";
 import { lockHolder } from "../files/lock";
@@ -15,9 +16,11 @@ import { freezeRecipe, readStage, runFiles, setAside, stageFolder, writeRun } fr
 
 export interface RunSettings {
   readonly engine: Exclude<StageJob["engine"], "auto">;
-  readonly device: StageJob["device"];
+  /** Where stages are trained; at least one, the fastest first. */
+  readonly places: readonly Place[];
   /** Of each stage. */
   readonly threads: number;
+  /** Stages side by side at most. */
   readonly parallel: number;
 }
 
@@ -71,7 +74,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     created_by: options.createdBy,
     started_at: previous?.started_at ?? options.now().toISOString(),
     engine: settings.engine,
-    device: settings.device,
+    device: placesText(settings.places),
     threads: settings.threads,
     ...(options.choice !== undefined && { choice: options.choice }),
     resume: {

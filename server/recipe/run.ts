@@ -5,6 +5,7 @@
  * runner killed at any moment loses nothing.
  */
 import { join } from "node:path";
+import { type Place, placeText } from "../protocol/place";
 import type { RunRecord, StageRecord } from "../protocol/run";
 import type { StageJob, StageReport } from "../protocol/trainer";
 import type { PreparedRun } from "./prepare-run";
@@ -12,6 +13,7 @@ import type { ResolvedStage } from "./resolve";
 import { RunControl } from "./run-control";
 import { readStage, runFiles, writeRun } from "./run-folder";
 import { schedule } from "./scheduler";
+import { mayTake, slotsOf } from "./slots";
 import { SpareSpace } from "./spare-space";
 import type { ScheduleResult, StageOutcome } from "./scheduler";
 import { startStageProcess } from "./stage-process";
@@ -19,7 +21,8 @@ import type { StageProcess } from "./stage-process";
 import type { Trainers } from "./trainers";
 
 export type RunEvent =
-  | { readonly kind: "begin"; readonly stage: string }
+  /** `device`: on which of several it trains. */
+  | { readonly kind: "begin"; readonly stage: string; readonly device?: string }
   | { readonly kind: "report"; readonly stage: string; readonly report: StageReport }
   | { readonly kind: "end"; readonly stage: string; readonly record: StageRecord }
   | { readonly kind: "control"; readonly state: RunRecord["control"] };
@@ -93,13 +96,16 @@ class Runner {
     const inState = (wanted: StageRecord["state"]) =>
       Object.keys(this.record.stages).filter((name) => this.record.stages[name]?.state === wanted);
     const failed = new Set(inState("failed"));
+    const slots = slotsOf(settings);
     const { signal } = this.control;
     this.roundSignal = signal;
     return schedule({
       stages: stages.filter(({ name }) => !failed.has(name)),
       done: new Set(inState("done")),
       parallel: settings.parallel,
-      execute: (stage) => this.execute(stage, signal),
+      slots,
+      mayTake: ({ name }, slot) => mayTake(slots, this.record.stages[name]?.device, slot),
+      execute: (stage, slot) => this.execute(stage, slot, signal),
       signal,
     });
   }
@@ -115,13 +121,24 @@ class Runner {
     await this.writeNext();
   }
 
-  private async execute(stage: ResolvedStage, signal: AbortSignal): Promise<StageOutcome> {
-    const { folder } = this.prepared.options;
+  private async execute(
+    stage: ResolvedStage,
+    slot: Place,
+    signal: AbortSignal,
+  ): Promise<StageOutcome> {
+    const { folder, settings } = this.prepared.options;
     if (signal.aborted) return this.end(stage, { state: "stopped" });
-    await this.update(stage.name, { state: "running", error: undefined, waits: undefined });
-    this.options.onEvent({ kind: "begin", stage: stage.name });
+    const device = stage.kind === "train" ? placeText(slot) : undefined;
+    const begun = { state: "running", error: undefined, waits: undefined } as const;
+    await this.update(stage.name, { ...begun, device });
+    const isOneOfSeveral = device !== undefined && settings.places.length > 1;
+    this.options.onEvent({
+      kind: "begin",
+      stage: stage.name,
+      ...(isOneOfSeveral && { device }),
+    });
     const child = startStageProcess({
-      job: this.job(stage.name),
+      job: this.job(stage.name, slot),
       child: this.options.trainers.take(),
       onReport: (report) => {
         this.hear(stage.name, report);
@@ -138,10 +155,10 @@ class Runner {
     );
   }
 
-  private job(stage: string): StageJob {
+  private job(stage: string, slot: Place): StageJob {
     const { folder, settings } = this.prepared.options;
-    const { engine, device, threads } = settings;
-    return { kind: "job", run: folder, stage, engine, device, threads, onDisconnect: "stop" };
+    const { engine, threads } = settings;
+    return { kind: "job", run: folder, stage, engine, ...slot, threads, onDisconnect: "stop" };
   }
 
   private async supervised(

@@ -24,7 +24,8 @@ async function said({ steps, ends }: { readonly steps: number; readonly ends?: n
     hub: noHub,
   });
   const { stages } = plan!;
-  const settings = { engine: "graph", device: "cpu", threads: 1, parallel: 2 } as const;
+  const places = [{ device: "cpu" }] as const;
+  const settings = { engine: "graph", places, threads: 1, parallel: 2 } as const;
   const lines: string[] = [];
   const waiting = { kind: "train", state: "waiting", inputs_sha256: "" } as const;
   const record = runRecord({ stages: { a: waiting, b: waiting, c: waiting } });

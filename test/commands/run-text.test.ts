@@ -25,6 +25,20 @@ test("stageTable() says below the table how many batches a stage has skipped", (
   expect(lines.slice(2)).toEqual(["", "b: batches skipped in float16: 2"]);
 });
 
+test("stageTable() says on which device each stage trained, where that is not the run's", () => {
+  const { b } = record.stages;
+  const stages = { a: { ...b!, device: "cuda:1" }, b: { ...b!, device: "cuda:0" }, fused: b! };
+  const lines = stageTable(["a", "b", "fused"], { ...record, stages, device: "cuda:0,cuda:1" });
+  expect(lines.map((line) => line.slice(0, 20).trimEnd())).toEqual([
+    "STAGE  STATE  DEVICE",
+    "a      done   cuda:1",
+    "b      done   cuda:0",
+    "fused  done",
+  ]);
+  const alike = { a: { ...b!, device: "cpu" } };
+  expect(stageTable(["a"], { ...record, stages: alike })[0]).not.toContain("DEVICE");
+});
+
 test("stageTable() ends with the table where nothing failed", () => {
   expect(stageTable(["b"], record)).toHaveLength(2);
 });

@@ -237,6 +237,7 @@ describe("the command line", () => {
   it("refuses an engine or a device that there is not before it makes the run's folder", async () => {
     for (const [flag, value] of [
       ["--device", "cuda"],
+      ["--device", "cpu,cuda:1"],
       ["--engine", "tensorflow"],
     ] as const) {
       const args = ["run", "small.fusion.yaml", "--out", "unmade", flag, value];
@@ -252,6 +253,8 @@ describe("the command line", () => {
       ["bogus"],
       ["run"],
       ["run", "x.yaml", "--threads", "none"],
+      ["run", "x.yaml", "--device", "cpu,gpu"],
+      ["run", "x.yaml", "--device", "cpu,cpu"],
       ["report", "x"],
     ]) {
       const { code, stdout, stderr } = await command(directory, ...args);

@@ -26,6 +26,7 @@ describe("schedule()", () => {
             stages,
             done: new Set(),
             parallel,
+            slots: Array.from({ length: 4 }),
             signal: never,
             execute: async (next) => {
               expect(++running).toBeLessThanOrEqual(parallel);
@@ -52,6 +53,26 @@ describe("schedule()", () => {
     );
   });
 
+  it("gives a stage the first free slot that it may take, and none that another stage has", async () => {
+    const begun: string[] = [];
+    const result = await schedule({
+      stages: ["a", "b", "c", "d"].map((name) => fuseStage(name, [])),
+      done: new Set(),
+      parallel: 2,
+      slots: ["cuda", "cpu"],
+      // It began there.
+      mayTake: ({ name }, slot) => name !== "c" || slot === "cuda",
+      signal: never,
+      execute: async ({ name }, slot) => {
+        begun.push(`${name} on ${slot}`);
+        for (let ticks = slot === "cpu" ? 20 : 1; ticks > 0; ticks--) await setImmediate();
+        return "done";
+      },
+    });
+    expect(begun).toEqual(["c on cuda", "a on cpu", "b on cuda", "d on cuda"]);
+    expect(result.outcomes.size).toBe(4);
+  });
+
   it("begins nothing more once it is told to stop", async () => {
     const stop = new AbortController();
     const begun: string[] = [];
@@ -59,6 +80,7 @@ describe("schedule()", () => {
       stages: [fuseStage("a", []), fuseStage("b", [])],
       done: new Set(),
       parallel: 1,
+      slots: ["cpu"],
       signal: stop.signal,
       execute: ({ name }) => {
         begun.push(name);

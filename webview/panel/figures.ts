@@ -64,7 +64,7 @@ export function deviceText(
   const memory = stage?.latest?.memory_bytes;
   const parts = [
     t("{0} engine", engine),
-    deviceName(device),
+    deviceName(stage?.device ?? device),
     threads === 1 ? t("1 thread") : t("{0} threads", threads),
     ...(memory === undefined || memory === 0 ? [] : [`${(memory / 1e9).toFixed(1)} GB`]),
   ];

@@ -1,4 +1,4 @@
-/** What the NVIDIA driver says of the first card that TensorFlow would open. */
+/** What the NVIDIA driver says of its cards. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
@@ -7,17 +7,22 @@ export interface GraphicsCard {
   readonly memoryBytes: number;
 }
 
-/** Undefined where there is no driver, or no card. */
+/** The first; undefined where there is no driver, or no card. */
 export async function findGraphicsCard(): Promise<GraphicsCard | undefined> {
+  return (await findGraphicsCards())[0];
+}
+
+/** In the order of their numbers; none where there is no driver. */
+export async function findGraphicsCards(): Promise<readonly GraphicsCard[]> {
   const query = ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"];
   try {
     const { stdout } = await promisify(execFile)("nvidia-smi", query, {
       timeout: 15_000,
       windowsHide: true,
     });
-    return parseCards(stdout)[0];
+    return parseCards(stdout);
   } catch {
-    return undefined;
+    return [];
   }
 }
 
