@@ -69,7 +69,7 @@ function findSettingFaults(parents: readonly FusionParent[]): FusionFault[] {
 
 function remedyFor(key: (typeof sharedSettings)[number][0]): string {
   return key === "dropout_rate"
-    ? "set it to one value in the parents' config.json"
+    ? "give all parents one value, as dropout_rate of a recipe's model or in a checkpoint's config.json"
     : "fuse parents that were trained with the same value";
 }
 

@@ -33,6 +33,18 @@ export const adviseFusions: Check = ({ recipe, has, report }) => {
   }
 };
 
+/** It is for those who train on elsewhere. */
+export const adviseDropout: Check = ({ recipe, report }) => {
+  for (const [model, { dropout_rate = 0 }] of Object.entries(recipe.models)) {
+    if (dropout_rate === 0) continue;
+    report(
+      `models.${model}.dropout_rate`,
+      "is written into config.json and compared when fusing; training here drops nothing",
+      { severity: information },
+    );
+  }
+};
+
 /** A baseline whose rate never falls loses to any child whose rate does, fusion or not. */
 export const adviseBaselines: Check = (draft) => {
   for (const [name, entry] of Object.entries(draft.recipe.stages)) {

@@ -167,12 +167,13 @@ export const checkFusions: Check = (draft) => {
   }
 };
 
-/** What all parents must have in common, and the recipe's name for it. */
-const common: readonly (keyof T5Configuration & keyof ModelEntry)[] = [
+/** What all parents must have in common, and a recipe can give to a model under the same name. */
+export const commonKeys: readonly (keyof T5Configuration & keyof ModelEntry)[] = [
   "vocab_size",
   "relative_attention_num_buckets",
   "relative_attention_max_distance",
   "layer_norm_epsilon",
+  "dropout_rate",
 ];
 
 interface Fusion {
@@ -202,7 +203,7 @@ function checkParents({ report }: Draft, { name, parents, models }: Fusion): voi
         },
       );
     };
-    for (const key of common)
+    for (const key of commonKeys)
       if (left[key] !== right[key]) differ(key, left[key] as number, right[key] as number);
     const kinds = [feedForwardProjection(left), feedForwardProjection(right)] as const;
     if (kinds[0] !== kinds[1]) differ("feed_forward_proj", ...kinds);

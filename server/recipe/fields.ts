@@ -128,6 +128,13 @@ export const modelFields: Fields = {
     defaultText: "as the preset has it, otherwise 1e-6",
     meaning: "Added to the mean square inside RMSNorm.",
   },
+  dropout_rate: {
+    type: { kind: "number", whole: false, least: 0, most: 1, open: "most" },
+    defaultText: "0, as all presets have it",
+    meaning:
+      "Written into config.json, for whoever trains the checkpoint elsewhere; training here drops nothing, whatever it is. Equal in all parents of a fusion: T5s from elsewhere mostly have 0.1.",
+    source: "Hugging Face's T5Config",
+  },
   initializer_factor: {
     type: { kind: "number", whole: false, least: 0, most: 100, open: "least" },
     defaultText: "as the preset has it, otherwise 1",

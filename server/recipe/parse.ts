@@ -1,5 +1,5 @@
 /** The text of a `*.fusion.yaml` → a recipe and everything that is wrong with it. Pure, and never throws. */
-import { adviseBaselines, adviseFusions, adviseUnused } from "./check-advice";
+import { adviseBaselines, adviseDropout, adviseFusions, adviseUnused } from "./check-advice";
 import { checkCycles, checkNames } from "./check-names";
 import { checkCorpora, checkFusions, checkModels, checkTraining } from "./check-sizes";
 import { reporter } from "./checks";
@@ -38,6 +38,7 @@ const checks: readonly Check[] = [
   checkTraining,
   checkFusions,
   adviseFusions,
+  adviseDropout,
   adviseBaselines,
   adviseUnused,
 ];

@@ -23,6 +23,7 @@ export interface ModelEntry {
   readonly relative_attention_num_buckets?: number;
   readonly relative_attention_max_distance?: number;
   readonly layer_norm_epsilon?: number;
+  readonly dropout_rate?: number;
   readonly initializer_factor?: number;
   readonly tie_word_embeddings?: boolean;
   readonly scale_decoder_outputs?: boolean;

@@ -9,6 +9,7 @@ import { parameterShapes } from "../checkpoint/parameters";
 import { type TokenizerIdentity, tokenizerIdentity } from "../data/load-tokenizer";
 import { planFusion } from "../fusion/plan";
 import { describeFault, type FusionFault, FusionRefusal } from "../fusion/refusal";
+import { commonKeys } from "./check-sizes";
 import type { Report } from "./checks";
 import { type Fix, quote } from "./problem";
 import type { ResolvedFuse, ResolvedStage } from "./resolve";
@@ -134,14 +135,6 @@ function fusedModel(
   }
 }
 
-/** Settings that a recipe can give to a model. */
-const given: readonly string[] = [
-  "vocab_size",
-  "relative_attention_num_buckets",
-  "relative_attention_max_distance",
-  "layer_norm_epsilon",
-];
-
 interface Surroundings {
   readonly stages: readonly ResolvedStage[];
   readonly declared: ReadonlyMap<string, string>;
@@ -156,7 +149,7 @@ function fixesOf(
   const changes = values.flatMap(({ parent, value }) => {
     const model = declared.get(parent);
     const other = values.find((one) => one.value !== value);
-    if (model === undefined || other === undefined || !given.includes(key)) return [];
+    if (model === undefined || other === undefined || !isCommonKey(key)) return [];
     const title = `Give the model "${model}" ${key}: ${other.value}`;
     return [{ title, path: `models.${model}.${key}`, value: other.value }];
   });
@@ -173,6 +166,10 @@ function fixesOf(
     path: `stages.${stage.name}`,
     value: `{ fuse: ${parent}, copies: 2, fill: ${fill}, seed: ${seed} }`,
   }));
+}
+
+function isCommonKey(key: string): boolean {
+  return (commonKeys as readonly string[]).includes(key);
 }
 
 /** The parents that are unlike the first. */

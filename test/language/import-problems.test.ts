@@ -65,17 +65,22 @@ describe("importProblems()", () => {
   });
 
   it("offers a declared model the value of what was imported", async () => {
-    const nano = "models: { m: { preset: t5-nano } }\ncorpora: { c: { files: [x.txt] } }\n";
-    const train = "  t: { train: m, steps: 1 }\n";
-    const found = await shown(`${imports}${train}  f: { fuse: [odd, t] }\n`, nano);
-    const epsilon = found.find(([, message]) => message.includes("layer_norm_epsilon"));
-    expect(epsilon![2]).toEqual([
-      {
-        title: 'Give the model "m" layer_norm_epsilon: 0.00001',
-        path: "models.m.layer_norm_epsilon",
-        value: "0.00001",
-      },
-    ]);
+    const stages = `${imports}  t: { train: m, steps: 1 }\n  f: { fuse: [odd, t] }\n`;
+    const given = (keys: string) =>
+      shown(stages, `models: { m: { ${keys} } }\ncorpora: { c: { files: [x.txt] } }\n`);
+    const found = await given("preset: t5-nano");
+    for (const [key, value] of [
+      ["layer_norm_epsilon", "0.00001"],
+      ["dropout_rate", "0.1"],
+    ] as const) {
+      const fault = found.find(([, message]) => message.includes(`: ${key}: `));
+      const title = `Give the model "m" ${key}: ${value}`;
+      expect(fault![2]).toEqual([{ title, path: `models.m.${key}`, value }]);
+      const left = await given(`preset: t5-nano, ${key}: ${value}`);
+      expect(left.map(([, message]) => message)).toEqual(
+        found.filter((each) => each !== fault).map(([, message]) => message),
+      );
+    }
   });
 
   it("compares tokenizers by what their ids stand for", async () => {
