@@ -43,7 +43,6 @@ export interface Batch {
 export interface BatchSource {
   /** Decoder tokens of an example. */
   readonly targets: number;
-  readonly vocabSize: number;
   batches(): AsyncGenerator<Batch, never>;
 }
 
@@ -68,7 +67,6 @@ export async function batchSource(settings: BatchSettings): Promise<BatchSource>
   const blocks = () => trainingBlocks({ corpus, tokenizer, length, seed, blockTokens }, start);
   return {
     targets: shape.targets,
-    vocabSize: tokenizer.vocabSize,
     batches: () => batches(blocks(), { settings, shape, tokenizer, start }),
   };
 }

@@ -8,7 +8,7 @@ export async function serveBatches(port: MessagePort, job: WorkerJob): Promise<v
   const room = countRoom(port);
   try {
     const source = await batchSource(job);
-    report(port, { kind: "ready", targets: source.targets, vocabSize: source.vocabSize });
+    report(port, { kind: "ready", targets: source.targets });
     for await (const batch of source.batches()) {
       report(port, { kind: "batch", ...batch }, [batch.inputIds.buffer, batch.labels.buffer]);
       await room.take();

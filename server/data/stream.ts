@@ -11,7 +11,6 @@ export interface BatchOptions extends BatchSettings {
 export interface BatchStream {
   /** Decoder tokens of an example. */
   readonly targets: number;
-  readonly vocabSize: number;
   /** The next batch, and how long it had to be waited for. @throws what the worker failed with; the signal's reason */
   next(signal?: AbortSignal): Promise<Batch & { readonly waitedMs: number }>;
   /** Ends the worker at once. */
@@ -28,7 +27,6 @@ export async function openBatches({ worker: url, ...job }: BatchOptions): Promis
       throw new Error(`Cannot start the data worker: it said ${ready.kind}`);
     return {
       targets: ready.targets,
-      vocabSize: ready.vocabSize,
       next: (signal) => next(worker, inbox, signal),
       close: () => worker.terminate().then(() => undefined),
     };

@@ -14,6 +14,6 @@ export interface Taken {
 
 /** worker → trainer, in this order: ready, batches; or failed, after which nothing follows. */
 export type WorkerReport =
-  | { readonly kind: "ready"; readonly targets: number; readonly vocabSize: number }
+  | { readonly kind: "ready"; readonly targets: number }
   | ({ readonly kind: "batch" } & Batch)
   | { readonly kind: "failed"; readonly name: string; readonly message: string };

@@ -22,11 +22,8 @@ const golden = fileURLToPath(new URL("../golden/tokenizers/", import.meta.url));
 const worker = distUrl("data-worker.js");
 
 describe("openBatches()", () => {
-  it.each([
-    ["bytes", 384],
-    ["t5/tokenizer.json", 400],
-    ["t5/spiece.model", 400],
-  ])("gives the same batches as the generator in this thread: %s", async (name, vocabSize) => {
+  const names = ["bytes", "t5/tokenizer.json", "t5/spiece.model"];
+  it.each(names)("gives the same batches as the generator in this thread: %s", async (name) => {
     const tokenizer = name === "bytes" ? name : join(golden, name);
     const job = { ...settings, corpus: smallCorpus(), tokenizer };
     const stream = await openBatches({ ...job, worker });
@@ -34,7 +31,6 @@ describe("openBatches()", () => {
       const source = await batchSource(job);
       const expected = source.batches();
       expect(stream.targets).toBe(69);
-      expect(stream.vocabSize).toBe(vocabSize);
       for (let i = 0; i < 20; i++) {
         const { waitedMs, ...batch } = await stream.next();
         expect(batch).toEqual((await expected.next()).value);
