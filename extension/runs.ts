@@ -32,12 +32,14 @@ export class Runs {
     const threads = setting("run.threads", recipe);
     const parallel = setting("run.parallel", recipe);
     const engine = setting("run.engine", recipe);
+    const device = setting("run.device", recipe).trim();
     const params = {
       recipe: recipe.fsPath,
       folder: runFolder(recipe, setting("run.folder", recipe)),
       ...(parallel > 0 && { parallel }),
       ...(threads > 0 && { threads }),
       ...(engine !== "auto" && { engine }),
+      ...(device !== "" && { device }),
       ...(typeof stage === "string" && { stage }),
     };
     await withProgress(vscode.l10n.t("Starting {0}", plain(basename(recipe.fsPath))), (token) =>

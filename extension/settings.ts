@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 export const settingDefaults = {
   "run.folder": "runs",
   "run.engine": "auto",
+  "run.device": "",
   "run.parallel": 0,
   "run.threads": 0,
   "run.onClose": "ask",
@@ -16,6 +17,8 @@ interface Settings {
   readonly "run.folder": string;
   /** "auto": whatever is fastest here. */
   readonly "run.engine": "auto" | "graph" | "tensorflow";
+  /** As --device takes it, also several; "": whatever is fastest here. */
+  readonly "run.device": string;
   /** 0: as many as are done first. */
   readonly "run.parallel": number;
   /** 0: the cores' share. */

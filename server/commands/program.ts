@@ -65,6 +65,7 @@ function addRunning({ program, services, finish }: Context): void {
         "run my.fusion.yaml",
         "run my.fusion.yaml --stage wide --out runs/wide",
         "run my.fusion.yaml --engine graph --parallel 2 --threads 1",
+        "run my.fusion.yaml --device webgpu,cpu",
       ),
     )
     .action(async (recipe: string, flags: Parameters<typeof run>[1]) => {

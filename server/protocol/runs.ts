@@ -68,6 +68,8 @@ export interface StartRunParams {
   readonly threads?: number;
   /** What computes; absent: whatever is fastest, or what a run that goes on began with. */
   readonly engine?: "graph" | "tensorflow";
+  /** Where, as --device takes it: "cpu,webgpu"; absent: whatever is fastest, or where a run that goes on began. */
+  readonly device?: string;
 }
 
 export interface RunFolder {

@@ -38,9 +38,9 @@ export function launchRun(
   runtime: Runtime,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { recipe, folder, stage, parallel, threads, engine } = params;
-  const options = Object.entries({ parallel, stage, threads, engine }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, String(value)],
+  const { recipe, folder, stage, parallel, threads, engine, device } = params;
+  const options = Object.entries({ parallel, stage, threads, engine, device }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]),
   );
   const command = ["run", recipe, "--out", folder, ...options];
   return launch({ folder, command, ...runtime }, signal);

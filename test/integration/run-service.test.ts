@@ -231,6 +231,11 @@ describe("runService()", () => {
     );
     const beneath = { recipe: bad, folder: join(bad, "run"), parallel: 1 };
     await expect(service.start(beneath)).rejects.toThrow(/^Cannot run in .*bad.fusion.yaml/);
+    const elsewhere = { recipe: join(directory, "small.fusion.yaml"), device: "cpu,gpu" };
+    await expect(service.start({ ...elsewhere, folder: folderOf("elsewhere") })).rejects.toThrow(
+      'there is no device "gpu"; there are cpu, webgpu, cuda, dml, coreml',
+    );
+    expect(await readdir(join(directory, "runs"))).not.toContain("elsewhere");
     await service.configure({ node: "/nowhere/node" });
     await expect(start(service, "no-node")).rejects.toThrow(
       /^Cannot start Node \(\/nowhere\/node\): .*; set deepFusion.node.path$/,
