@@ -25,7 +25,7 @@ const recipe = `version: 1
 corpora: { books: { embedded: moby-dick } }
 models: { small: { preset: t5-nano } }
 defaults:
-  train: { inputs: 32, batch: 4, steps: 600, schedule: { kind: wsd, peak: 0.02 }, evaluate_every: 200,
+  train: { inputs: 32, batch: 4, steps: 900, schedule: { kind: wsd, peak: 0.02 }, evaluate_every: 200,
            evaluate_examples: 8, checkpoint_every: 100, heatmaps_every: 200 }
 stages:
   a: { train: small, seed: 1 }
@@ -33,15 +33,11 @@ stages:
 `;
 
 let directory: string;
-let undisturbed: Map<string, string>;
 const services: RunService[] = [];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "deep-fusion-service-"));
   await writeFile(join(directory, "small.fusion.yaml"), recipe);
-  const run = await command(directory, "run", "small.fusion.yaml", "--threads", "1");
-  expect(run).toMatchObject({ code: 0 });
-  undisturbed = await weightsOf(folderOf("small"));
 });
 
 afterEach(async () => {
@@ -125,7 +121,7 @@ describe("runService()", () => {
     await after.until(() =>
       after.kept.others.some((other) => "event" in other && other.event === "done"),
     );
-    expect(after.kept.steps).toEqual(range(600));
+    expect(after.kept.steps).toEqual(range(900));
     const places = () => after.of("heat-maps").flatMap((frame) => frame.places);
     await after.until(() => places().some(({ step }) => step === 200));
     const wanted = places().find(({ step }) => step === 200)!;
@@ -137,87 +133,6 @@ describe("runService()", () => {
     expect(await until(service, "live", inState("done"))).toMatchObject({ resumable: false });
   });
 
-  it("pauses, waits, and goes on to the same bytes", async () => {
-    const service = await open();
-    await start(service, "paused");
-    const { pid } = await until(service, "paused", atStep("a", 150));
-    await service.control(folderOf("paused"), "pause");
-    const paused = await until(service, "paused", inState("paused"));
-    expect(paused).toMatchObject({ pid, resumable: true });
-    const { step, state } = paused.stages[0]!;
-    expect(state).toBe("stopped");
-    const { stdout } = await command(directory, "status", "runs/paused");
-    expect(stdout).toContain(`paused, process ${pid}`);
-    await sleep(500);
-    expect(paused.stages[0]!.step).toBe(step);
-    await service.resume(folderOf("paused"));
-    await until(service, "paused", inState("running"));
-    await service.control(folderOf("paused"), "pause");
-    await until(service, "paused", inState("paused"));
-    const resumed = await command(directory, "resume", "runs/paused");
-    expect(resumed).toMatchObject({ code: 0 });
-    expect(resumed.stderr).toContain(`was paused; its process ${pid} goes on`);
-    await until(service, "paused", inState("done"));
-    expect(await weightsOf(folderOf("paused"))).toEqual(undisturbed);
-  });
-
-  it("stops a run from the command line as well as its own, and resumes it to the same bytes", async () => {
-    const service = await open();
-    const { ended: cli } = startCommand(
-      directory,
-      ...["run", "small.fusion.yaml", "--out", "runs/cli", "--threads", "1"],
-    );
-    const found = await until(service, "cli", atStep("a", 50));
-    expect(found.stages[0]!.latest).toMatchObject({ memory_bytes: expect.any(Number) as number });
-    await service.control(folderOf("cli"), "stop");
-    const { code, stderr } = await cli;
-    expect(code).toBe(1);
-    expect(stderr).toContain("or: npx deep-fusion resume runs");
-    expect(await until(service, "cli", inState("stopped"))).toMatchObject({ resumable: true });
-    await service.resume(folderOf("cli"));
-    await until(service, "cli", inState("done"));
-    expect(await weightsOf(folderOf("cli"))).toEqual(undisturbed);
-  });
-
-  it("says why a trainer died, and resumes to the same bytes", async () => {
-    const service = await open();
-    await start(service, "crashed");
-    await until(service, "crashed", atStep("a", 150));
-    const trainer = await trainerOf(folderOf("crashed"), "a");
-    expect(getPriority(trainer)).toBeGreaterThan(getPriority());
-    process.kill(trainer, "SIGKILL");
-    const failed = await until(service, "crashed", inState("failed"));
-    expect(failed.reason).toMatch(/^a: the trainer was killed.*smaller micro_batch/);
-    expect(failed.resumable).toBe(true);
-    await service.resume(folderOf("crashed"));
-    await until(service, "crashed", inState("done"));
-    expect(await weightsOf(folderOf("crashed"))).toEqual(undisturbed);
-  });
-
-  it("says that a run's process was killed, once its trainer has saved and left", async () => {
-    const service = await open();
-    await start(service, "killed");
-    const { pid } = await until(service, "killed", atStep("a", 50));
-    process.kill(pid!, "SIGKILL");
-    const failed = await until(service, "killed", inState("failed"));
-    expect(failed.reason).toContain("its process ended without a word");
-    expect(failed.stages[0]).toMatchObject({ state: "stopped" });
-    await service.resume(folderOf("killed"));
-    await until(service, "killed", inState("done"));
-    expect(await weightsOf(folderOf("killed"))).toEqual(undisturbed);
-  });
-
-  it("stops what it started when the window closes, where the user wants that", async () => {
-    const service = await open({ onClose: "stop" });
-    await start(service, "closed");
-    await until(service, "closed", atStep("a", 20));
-    services.pop();
-    await service.close();
-    await ended(folderOf("closed"));
-    const next = await open();
-    expect(await until(next, "closed", inState("stopped"))).toMatchObject({ resumable: true });
-  });
-
   it("fails to start with the words of the command line, and leaves nothing", async () => {
     const service = await open();
     const bad = join(directory, "bad.fusion.yaml");
@@ -226,8 +141,8 @@ describe("runService()", () => {
       service.start({ recipe: bad, folder: folderOf("bad"), parallel: 1 }),
     ).rejects.toThrow(/bad\.fusion\.yaml:3:28: error: models\.small\.preset: cannot be "t5-nan"/);
     expect(await readdir(join(directory, "runs"))).not.toContain("bad");
-    await expect(service.control(folderOf("small"), "pause")).rejects.toThrow(
-      "Cannot pause small: it is not running",
+    await expect(service.control(folderOf("live"), "pause")).rejects.toThrow(
+      "Cannot pause live: it is not running",
     );
     const beneath = { recipe: bad, folder: join(bad, "run"), parallel: 1 };
     await expect(service.start(beneath)).rejects.toThrow(/^Cannot run in .*bad.fusion.yaml/);
@@ -263,10 +178,11 @@ describe("runService()", () => {
   });
 });
 
-describe("the language server", () => {
-  it("tells of its runs, finds them again after it was killed, and leaves them when it ends", async () => {
+/** All in one run, for each takes long. */
+describe("a run which the language server has started", () => {
+  it("is told of by the server, found again after that was killed, and left when it ends", async () => {
     const workspace = { folder: directory, storage: join(directory, ".storage") };
-    const folder = folderOf("orphan");
+    const folder = folderOf("disturbed");
     const killed = await startLanguageServer(workspace);
     const told: RunStatus[] = [];
     killed.connection.onNotification(runsChanged, ({ runs }) => {
@@ -292,12 +208,92 @@ describe("the language server", () => {
     expect(hub.token).not.toBe(token);
     const viewer = await Viewer.connect(hub);
     viewer.follow({ run: folder, stage: "a" });
-    await viewer.until(() => viewer.kept.steps.length > 100);
+    await viewer.until(() => viewer.kept.steps.length > 60);
     await restarted.close();
-
-    const service = await open();
-    await until(service, "orphan", inState("done"));
-    expect(await weightsOf(folderOf("orphan"))).toEqual(undisturbed);
+    expect((await lockHolder(join(folder, ".lock")))?.pid).toBe(told.at(-1)!.pid);
     await viewer.close();
   });
+
+  it("whose process is killed says so, once its trainer has saved and left", async () => {
+    const service = await open();
+    const { pid } = await until(service, "disturbed", inState("running"));
+    process.kill(pid!, "SIGKILL");
+    const failed = await until(service, "disturbed", inState("failed"));
+    expect(failed.reason).toContain("its process ended without a word");
+    expect(failed.stages[0]).toMatchObject({ state: "stopped" });
+  });
+
+  it("whose trainer dies says why", async () => {
+    const service = await open();
+    await resumed(service);
+    const trainer = await trainerOf(folderOf("disturbed"), "a");
+    expect(getPriority(trainer)).toBeGreaterThan(getPriority());
+    process.kill(trainer, "SIGKILL");
+    const failed = await until(service, "disturbed", inState("failed"));
+    expect(failed.reason).toMatch(/^a: the trainer was killed.*smaller micro_batch/);
+    expect(failed.resumable).toBe(true);
+  });
+
+  it("is stopped when the window closes, where the user wants that", async () => {
+    const service = await open({ onClose: "stop" });
+    await resumed(service);
+    services.pop();
+    await service.close();
+    await ended(folderOf("disturbed"));
+    const next = await open();
+    expect(await until(next, "disturbed", inState("stopped"))).toMatchObject({ resumable: true });
+  });
+
+  it("is stopped where the command line has it as well", async () => {
+    const service = await open();
+    const { ended: cli } = startCommand(directory, "resume", "runs/disturbed");
+    const found = await goesOn(service);
+    expect(found.stages[0]!.latest).toMatchObject({ memory_bytes: expect.any(Number) as number });
+    await service.control(folderOf("disturbed"), "stop");
+    const { code, stderr } = await cli;
+    expect(code).toBe(1);
+    expect(stderr).toContain("or: npx deep-fusion resume runs");
+    const stopped = await until(service, "disturbed", inState("stopped"));
+    expect(stopped).toMatchObject({ resumable: true });
+  });
+
+  it("pauses, waits, and goes on to the bytes of one that nothing happened to", async () => {
+    const service = await open();
+    const { pid } = await resumed(service);
+    await service.control(folderOf("disturbed"), "pause");
+    const paused = await until(service, "disturbed", inState("paused"));
+    expect(paused).toMatchObject({ pid, resumable: true });
+    const { step, state } = paused.stages[0]!;
+    expect(state).toBe("stopped");
+    const { stdout } = await command(directory, "status", "runs/disturbed");
+    expect(stdout).toContain(`paused, process ${pid}`);
+    await sleep(500);
+    expect(paused.stages[0]!.step).toBe(step);
+    await service.resume(folderOf("disturbed"));
+    await until(service, "disturbed", inState("running"));
+    await service.control(folderOf("disturbed"), "pause");
+    await until(service, "disturbed", inState("paused"));
+    const again = await command(directory, "resume", "runs/disturbed");
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stderr).toContain(`was paused; its process ${pid} goes on`);
+    await until(service, "disturbed", inState("done"));
+    expect(await weightsOf(folderOf("disturbed"))).toEqual(await weightsOf(folderOf("live")));
+  });
+
+  /** Has the service resume the run. */
+  async function resumed(service: RunService): Promise<RunStatus> {
+    await until(service, "disturbed", ({ resumable }) => resumable);
+    await service.resume(folderOf("disturbed"));
+    return goesOn(service);
+  }
+
+  /** Whoever has resumed it. */
+  async function goesOn(service: RunService): Promise<RunStatus> {
+    const before = stepOf(await until(service, "disturbed", () => true));
+    return until(service, "disturbed", (run) => stepOf(run) > before && run.state === "running");
+  }
+
+  function stepOf(run: RunStatus): number {
+    return run.stages.find(({ name }) => name === "a")?.step ?? 0;
+  }
 });
