@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRun, writeRun } from "../../server/recipe/run-folder";
-import { command, startCommand } from "../support/command-line";
+import { command, type Ended, startCommand } from "../support/command-line";
 import { logged, trainerOf, weightsOf } from "../support/run-folder";
 
 const recipe = `version: 1
@@ -20,15 +20,19 @@ stages:
 `;
 
 let directory: string;
-/** Of a run that nobody disturbed. */
+/** Of a run that nothing happened to, but that others wanted its folder. */
 let undisturbed: Map<string, string>;
+/** What those others said. */
+let refused: readonly Ended[];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "deep-fusion-runs-"));
   await writeFile(join(directory, "small.fusion.yaml"), recipe);
-  const run = await command(directory, "run", "small.fusion.yaml", "--threads", "1");
-  expect(run).toMatchObject({ code: 0 });
-  undisturbed = await weightsOf(inFolder("runs/small"));
+  const { ended } = start("whole");
+  await logged(inFolder("whole"), "a", 10);
+  refused = [await start("whole").ended, await command(directory, "resume", "whole")];
+  expect(await ended).toMatchObject({ code: 0 });
+  undisturbed = await weightsOf(inFolder("whole"));
 });
 
 afterAll(async () => {
@@ -40,20 +44,9 @@ const inFolder = (run: string) => join(directory, run);
 const start = (run: string, ...flags: readonly string[]) =>
   startCommand(directory, "run", "small.fusion.yaml", "--out", run, "--threads", "1", ...flags);
 
-/** As start(), of its first stage alone, for what happens in there. */
-const startFirst = (run: string) => start(run, "--stage", "a");
-
-/** Ends as if nothing had happened, as far as it was to go. */
-async function resumes(run: string, stages: readonly string[] = ["a"]): Promise<void> {
-  expect(await command(directory, "resume", run)).toMatchObject({ code: 0 });
-  const wanted = [...undisturbed].filter(([path]) => stages.includes(path.split("/")[0]!));
-  expect(wanted.length).toBeGreaterThan(0);
-  expect(await weightsOf(inFolder(run))).toEqual(new Map(wanted));
-}
-
 describe("a run", () => {
   it("leaves every stage done, and says so as one JSON document", async () => {
-    const { code, stdout } = await command(directory, "status", "runs/small", "--json");
+    const { code, stdout } = await command(directory, "status", "whole", "--json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       running: false,
@@ -68,22 +61,15 @@ describe("a run", () => {
   });
 
   it("does nothing again when it is done already", async () => {
-    const before = await readRun(inFolder("runs/small"));
-    const { code, stdout } = await command(
-      directory,
-      "run",
-      "small.fusion.yaml",
-      "--threads",
-      "1",
-      "--json",
-    );
+    const before = await readRun(inFolder("whole"));
+    const { code, stdout } = await start("whole", "--json").ended;
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ state: "done" });
-    expect((await readRun(inFolder("runs/small"))).stages).toEqual(before.stages);
+    expect((await readRun(inFolder("whole"))).stages).toEqual(before.stages);
   });
 
   it("counts every stage's time once in what came of it, the fusion's too", async () => {
-    const { a, fused, wide } = (await readRun(inFolder("runs/small"))).stages;
+    const { a, fused, wide } = (await readRun(inFolder("whole"))).stages;
     const seconds = [a, fused, wide].map((stage) => stage!.own_cost!.device_seconds);
     expect(Math.min(...seconds)).toBeGreaterThan(0);
     const total = seconds.reduce((sum, own) => sum + own);
@@ -91,58 +77,87 @@ describe("a run", () => {
     expect(fused!.own_cost).toMatchObject({ steps: 0, tokens: 0, flops: 0 });
   });
 
-  it("that is interrupted saves, and resumes to the same bytes", async () => {
-    const { child, ended } = startFirst("interrupted");
-    await logged(inFolder("interrupted"), "a", 100);
-    child.kill("SIGINT");
-    const { code, stderr } = await ended;
-    expect(code).toBe(1);
-    expect(stderr).toContain("deep-fusion resume interrupted");
-    const { a } = (await readRun(inFolder("interrupted"))).stages;
-    expect(a).toMatchObject({ state: "stopped" });
-    expect(a!.step).toBeGreaterThan(0);
-    await resumes("interrupted");
-  });
-
-  it("killed in one stage after the other resumes to the same bytes", async () => {
-    let again = () => start("killed");
-    for (const [stage, lines] of [
-      ["a", 1],
-      ["a", 90 + Math.floor(Math.random() * 100)],
-      ["wide", 10 + Math.floor(Math.random() * 60)],
-    ] as const) {
-      const { child, ended } = again();
-      await trainerOf(inFolder("killed"), stage); // what is logged may be from before
-      await logged(inFolder("killed"), stage, lines);
-      child.kill("SIGKILL");
-      await ended;
-      again = () => startCommand(directory, "resume", "killed");
+  it("refuses a second one in its folder", () => {
+    for (const { code, stderr } of refused) {
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/Cannot run in whole: process \d+ has been running there since/);
     }
-    await resumes("killed", ["a", "fused", "wide"]);
   });
 
-  it("whose process was killed is told as stopped, with the way to go on", async () => {
-    const { child, ended } = startFirst("orphaned");
-    await logged(inFolder("orphaned"), "a", 20);
-    const trainer = await trainerOf(inFolder("orphaned"), "a");
+  it("runs anew only what an edit changes, and keeps what that had made", async () => {
+    const edited = recipe
+      .replace("fill: 0.1", "fill: 0.05")
+      .replace("evaluate_every: 100", "evaluate_every: 50");
+    await writeFile(join(directory, "edited.fusion.yaml"), edited);
+    const before = await readRun(inFolder("whole"));
+    const { code, stderr } = await command(
+      directory,
+      "run",
+      "edited.fusion.yaml",
+      "--out",
+      "whole",
+      "--threads",
+      "1",
+    );
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/fused: its inputs have changed.*kept in whole.*fused-1/);
+    const after = await readRun(inFolder("whole"));
+    expect(after.stages.a).toEqual(before.stages.a);
+    expect(after.stages.wide!.inputs_sha256).not.toBe(before.stages.wide!.inputs_sha256);
+    expect((await readdir(join(directory, "whole/.replaced"))).sort()).toEqual([
+      "compare-1",
+      "fused-1",
+      "wide-1",
+    ]);
+  });
+
+  it("runs one stage and what it needs", async () => {
+    const shorter = recipe.replace("steps: 250", "steps: 5");
+    await writeFile(join(directory, "shorter.fusion.yaml"), shorter);
+    const args = ["--out", "part", "--stage", "fused", "--threads", "1", "--json"];
+    const { code, stdout } = await command(directory, "run", "shorter.fusion.yaml", ...args);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      record: {
+        stages: { a: { state: "done" }, fused: { state: "done" }, wide: { state: "waiting" } },
+      },
+    });
+  });
+});
+
+/** All in one run, for each takes long; it is to end as if nothing had happened. */
+describe("a run to which things happen", () => {
+  const folder = () => inFolder("disturbed");
+  /** Waits for so many lines of this trainer's: those that lie there may be from before. */
+  async function trains(stage: string, lines: number): Promise<number> {
+    const trainer = await trainerOf(folder(), stage);
+    const log = join(folder(), stage, "log.jsonl");
+    const before = (await readFile(log, "utf8").catch(() => "")).split("\n").length;
+    await logged(folder(), stage, before + lines);
+    return trainer;
+  }
+  const resume = () => startCommand(directory, "resume", "disturbed");
+
+  it("whose processes were killed is told as stopped, with the way to go on", async () => {
+    const { child, ended } = start("disturbed");
+    const trainer = await trains("a", 20);
     child.kill("SIGKILL");
     process.kill(trainer, "SIGKILL");
     await ended;
-    const { code, stdout, stderr } = await command(directory, "status", "orphaned");
+    const { code, stdout, stderr } = await command(directory, "status", "disturbed");
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^orphaned in orphaned: not running; graph engine on cpu, 1 thread each/,
+      /^disturbed in disturbed: not running; graph engine on cpu, 1 thread each/,
     );
     expect(stdout).toMatch(/^a +stopped/m);
     expect(stdout).not.toContain("running\n");
-    expect(stderr).toBe("Go on with: npx deep-fusion resume orphaned\n");
-    const asked = await command(directory, "status", "orphaned", "--json");
+    expect(stderr).toBe("Go on with: npx deep-fusion resume disturbed\n");
+    const asked = await command(directory, "status", "disturbed", "--json");
     expect(JSON.parse(asked.stdout)).toMatchObject({ running: false, paused: false, done: false });
   });
 
   it("is not resumed on an engine that cannot be had, and stays as it is", async () => {
-    const folder = inFolder("orphaned");
-    const record = await readRun(folder);
+    const record = await readRun(folder());
     for (const [changes, message] of [
       [
         { device: "webgpu" },
@@ -158,78 +173,50 @@ describe("a run", () => {
       ],
     ] as const) {
       const elsewhere = { ...record, ...changes };
-      await writeRun(folder, elsewhere);
-      const { code, stderr } = await command(directory, "resume", "orphaned");
+      await writeRun(folder(), elsewhere);
+      const { code, stderr } = await resume().ended;
       expect({ code, stderr }).toEqual({
         code: 1,
         stderr: expect.stringMatching(message) as string,
       });
-      expect(await readRun(folder)).toEqual(elsewhere);
+      expect(await readRun(folder())).toEqual(elsewhere);
     }
-    await writeRun(folder, record);
-    await resumes("orphaned");
+    await writeRun(folder(), record);
   });
 
-  it("whose trainer is killed says why, and resumes to the same bytes", async () => {
-    const { ended } = startFirst("crashed");
-    await logged(inFolder("crashed"), "a", 80);
-    process.kill(await trainerOf(inFolder("crashed"), "a"), "SIGKILL");
+  it("saves where it is interrupted", async () => {
+    const { child, ended } = resume();
+    await trains("a", 60);
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain("deep-fusion resume disturbed");
+    const { a } = (await readRun(folder())).stages;
+    expect(a).toMatchObject({ state: "stopped" });
+    expect(a!.step).toBeGreaterThan(0);
+  });
+
+  it("says why, where its trainer is killed", async () => {
+    const { ended } = resume();
+    process.kill(await trains("a", 20), "SIGKILL");
     const { code, stderr } = await ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/a: failed: the trainer was killed.*want of memory.*micro_batch/);
-    expect((await readRun(inFolder("crashed"))).stages.wide).toMatchObject({ state: "waiting" });
-    await resumes("crashed");
+    expect((await readRun(folder())).stages.wide).toMatchObject({ state: "waiting" });
   });
 
-  it("refuses a second run in its folder, and goes on undisturbed", async () => {
-    const { ended } = start("shared");
-    await logged(inFolder("shared"), "a", 10);
-    const second = await start("shared").ended;
-    expect(second.code).toBe(1);
-    const refusal = /Cannot run in shared: process \d+ has been running there since/;
-    expect(second.stderr).toMatch(refusal);
-    const third = await command(directory, "resume", "shared");
-    expect(third).toMatchObject({ code: 1, stderr: expect.stringMatching(refusal) as string });
-    expect(await ended).toMatchObject({ code: 0 });
-    expect(await weightsOf(inFolder("shared"))).toEqual(undisturbed);
-  });
-
-  it("runs anew only what an edit changes, and keeps what that had made", async () => {
-    const edited = recipe
-      .replace("fill: 0.1", "fill: 0.05")
-      .replace("evaluate_every: 100", "evaluate_every: 50");
-    await writeFile(join(directory, "edited.fusion.yaml"), edited);
-    const before = await readRun(inFolder("shared"));
-    const { code, stderr } = await command(
-      directory,
-      "run",
-      "edited.fusion.yaml",
-      "--out",
-      "shared",
-      "--threads",
-      "1",
-    );
-    expect(code).toBe(0);
-    expect(stderr).toMatch(/fused: its inputs have changed.*kept in shared.*fused-1/);
-    const after = await readRun(inFolder("shared"));
-    expect(after.stages.a).toEqual(before.stages.a);
-    expect(after.stages.wide!.inputs_sha256).not.toBe(before.stages.wide!.inputs_sha256);
-    expect((await readdir(join(directory, "shared/.replaced"))).sort()).toEqual([
-      "compare-1",
-      "fused-1",
-      "wide-1",
-    ]);
-  });
-
-  it("runs one stage and what it needs", async () => {
-    const args = ["--out", "part", "--stage", "fused", "--threads", "1", "--json"];
-    const { code, stdout } = await command(directory, "run", "small.fusion.yaml", ...args);
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      record: {
-        stages: { a: { state: "done" }, fused: { state: "done" }, wide: { state: "waiting" } },
-      },
-    });
+  it("killed in one stage after the other goes on to the same bytes", async () => {
+    for (const [stage, lines] of [
+      ["a", 1 + Math.floor(Math.random() * 60)],
+      ["wide", 10 + Math.floor(Math.random() * 60)],
+    ] as const) {
+      const { child, ended } = resume();
+      await trains(stage, lines);
+      child.kill("SIGKILL");
+      await ended;
+    }
+    expect(await resume().ended).toMatchObject({ code: 0 });
+    expect(await weightsOf(folder())).toEqual(undisturbed);
   });
 });
 
@@ -280,7 +267,7 @@ describe("the command line", () => {
       expect(stderr).toContain('did you mean "seed"?');
       expect(stderr).not.toMatch(/^ +at /m);
     }
-    expect(await readdir(join(directory, "runs"))).not.toContain("bad");
+    expect(await readdir(directory)).not.toContain("runs");
     const deep = await command(directory, "run", "bad.fusion.yaml", "--out", "none/at/all");
     expect(deep.code).toBe(1);
     expect(await readdir(directory)).not.toContain("none");
