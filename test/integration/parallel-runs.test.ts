@@ -42,52 +42,40 @@ function startPair(run: string) {
   return startGroup(directory, "run", "pair.fusion.yaml", "--out", run, ...sizes);
 }
 
-async function resumes(run: string): Promise<void> {
-  expect(await command(directory, "resume", run)).toMatchObject({ code: 0 });
-  expect(await weightsOf(join(directory, run))).toEqual(undisturbed);
-}
-
+/** All in one run, for each takes long; it is to end as if nothing had happened. */
 describe("two stages side by side", () => {
-  it("killed with all trainers, in one stage after the other, resume to the same bytes", async () => {
-    const run = join(directory, "all");
-    let start = () => startPair("all");
-    for (const [stage, lines] of [
-      ["a", 1],
-      ["b", 60],
-      ["longer", 30],
-      ["wide", 1],
-      ["wide", 50],
-    ] as const) {
-      const { killAll, ended } = start();
-      await trainerOf(run, stage); // what is logged may be from before
-      await logged(run, stage, lines);
-      killAll();
-      expect(await ended).toMatchObject({ code: null });
-      start = () => startGroup(directory, "resume", "all");
-    }
-    await resumes("all");
-  });
+  const run = () => join(directory, "disturbed");
+  const resume = () => startGroup(directory, "resume", "disturbed");
+  /** From now on; what is logged may be from before. */
+  async function trains(stage: string, lines: number): Promise<void> {
+    await trainerOf(run(), stage);
+    await logged(run(), stage, lines);
+  }
 
-  it("whose runner alone is killed are waited for by resume, which ends with the same bytes", async () => {
-    const { child, ended } = startPair("runner");
-    await logged(join(directory, "runner"), "b", 40);
+  it("whose runner alone is killed are waited for by resume", async () => {
+    const { child, ended } = startPair("disturbed");
+    await trains("b", 40);
     child.kill("SIGKILL");
     await ended;
-    await resumes("runner");
+    const { killAll, ended: killed } = resume();
+    await trains("longer", 30);
+    killAll();
+    expect(await killed).toMatchObject({ code: null });
   });
 
-  it("killed again and again at any moment resume to the same bytes", async () => {
+  it("killed with all trainers, in the stage that follows and then at any moment, end with the same bytes", async () => {
+    const following = resume();
+    await trains("wide", 1);
+    following.killAll();
+    await following.ended;
     const key = streamKey(1, "kills");
-    const first = startPair("often");
-    await logged(join(directory, "often"), "a", 1);
-    first.killAll();
-    await first.ended;
-    for (let kill = 0; kill < 5; kill++) {
-      const { killAll, ended } = startGroup(directory, "resume", "often");
+    for (let kill = 0; kill < 4; kill++) {
+      const { killAll, ended } = resume();
       await sleep(200 + 2000 * uniform(key, kill));
       killAll();
       await ended;
     }
-    await resumes("often");
+    expect(await command(directory, "resume", "disturbed")).toMatchObject({ code: 0 });
+    expect(await weightsOf(run())).toEqual(undisturbed);
   });
 });
