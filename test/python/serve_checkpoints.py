@@ -104,18 +104,21 @@ def generation(folder, trust=False):
     return settings(load(folder, trust))
 
 
-def run(folder, inputs, targets, tokens, trust=False, half=False):
-    model = load(folder, trust)
-    generation = settings(model)
+def generated(model, inputs, tokens):
     greedy, uncached = (generate(model, inputs, tokens, use_cache=use) for use in (True, False))
-    assert greedy == uncached, f"{folder} generates otherwise without cache"
+    assert greedy == uncached, f"{model.name_or_path} generates otherwise without cache"
+    return {"greedy": greedy, "beams": generate(model, inputs, tokens, num_beams=3)}
+
+
+def run(folder, inputs, targets, tokens, trust=False, half=False):
+    """Of no tokens no answers are generated."""
+    model = load(folder, trust)
     return {
         "model": type(model).__name__,
         "logits": logits(model, inputs, targets),
-        "greedy": greedy,
-        "beams": generate(model, inputs, tokens, num_beams=3),
-        "generation": generation,
+        "generation": settings(model),
         "half": logits(load(folder, trust, "bfloat16"), inputs, targets) if half else [],
+        **(generated(model, inputs, tokens) if tokens > 0 else {"greedy": [], "beams": []}),
     }
 
 
@@ -147,8 +150,8 @@ if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     if hasattr(transformers.logging, "disable_progress_bar"):
         transformers.logging.disable_progress_bar()
-    answers = sys.stdout
+    out = sys.stdout
     sys.stdout = sys.stderr  # what libraries print is no answer
     for line in sys.stdin:
-        answers.write(json.dumps(answer(line)) + "\n")
-        answers.flush()
+        out.write(json.dumps(answer(line)) + "\n")
+        out.flush()

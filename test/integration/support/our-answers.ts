@@ -10,9 +10,13 @@ import { logitsFunction, weightSpecs } from "../../../server/model/functions";
 import type { Lineage } from "../../../server/protocol/checkpoint";
 import { closeParents, openParents } from "../../../server/recipe/fusion-parents";
 import { engineProbe } from "../../../server/training/probe-model";
-import { type Answers, batch } from "./transformers";
+import { type Answers, type Asked, batch } from "./transformers";
 
-export async function ourAnswers(engine: Engine, folder: string): Promise<Answers> {
+export async function ourAnswers(
+  engine: Engine,
+  folder: string,
+  asked: Asked = "logits and answers",
+): Promise<Answers> {
   const checkpoint = await openCheckpoint(folder);
   const { configuration, weights } = checkpoint;
   const store = engine.allocate(weightSpecs(configuration));
@@ -26,10 +30,11 @@ export async function ourAnswers(engine: Engine, folder: string): Promise<Answer
       decoder_input_ids: shiftRight(Int32Array.from(targets), shape, configuration),
     });
     compiled.dispose();
-    const asked = { engine, configuration, weights: store, inputIds: inputs, maxTokens };
-    const [greedy] = await generateTokens({ ...asked, strategy: { kind: "greedy" } });
+    if (asked === "logits") return { logits: Array.from(logits!), greedy: [], beams: [] };
+    const prompt = { engine, configuration, weights: store, inputIds: inputs, maxTokens };
+    const [greedy] = await generateTokens({ ...prompt, strategy: { kind: "greedy" } });
     const beam = { kind: "beam", beams: 3, lengthPenalty: 1 } as const;
-    const [best] = await generateTokens({ ...asked, strategy: beam });
+    const [best] = await generateTokens({ ...prompt, strategy: beam });
     return { logits: Array.from(logits!), greedy: greedy!.tokens, beams: best!.tokens };
   } finally {
     store.dispose();

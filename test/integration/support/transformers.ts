@@ -26,6 +26,9 @@ export interface Answers {
   readonly beams: readonly number[];
 }
 
+/** logits: none are generated, greedy and beams are empty. */
+export type Asked = "logits" | "logits and answers";
+
 export interface TransformersAnswers extends Answers {
   /** The class that the model was loaded as. */
   readonly model: string;
@@ -75,10 +78,14 @@ export class Transformers {
 
   async run(
     folder: string,
-    options: Trust & { readonly half?: boolean } = {},
+    {
+      asked = "logits and answers",
+      ...options
+    }: Trust & { readonly asked?: Asked; readonly half?: boolean } = {},
   ): Promise<TransformersAnswers> {
+    const tokens = asked === "logits" ? 0 : batch.tokens;
     return (await this.process.ask({
-      ...{ do: "run", folder, ...batch, ...options },
+      ...{ do: "run", folder, ...batch, tokens, ...options },
     })) as TransformersAnswers;
   }
 
