@@ -132,20 +132,12 @@ describe("what a run computes with", () => {
   });
 
   it("changes no bit of what the graph engine computes, whatever the number of threads", async () => {
-    for (const [out, threads, parallel] of [
-      ["one", "1", "2"] as const,
-      ["two", "2", "1"] as const,
-    ]) {
-      const sizes = ["--threads", threads, "--parallel", parallel];
-      expect(await answer("run", "short.fusion.yaml", "--out", out, ...sizes)).toMatchObject({
-        code: 0,
-      });
-    }
-    const [one, two] = await Promise.all(
-      ["one", "two"].map((out) => weightsOf(join(directory, out))),
-    );
-    expect(one!.size).toBeGreaterThan(0);
-    expect(two).toEqual(one);
+    const { threads } = await readRun(join(directory, "short"));
+    const other = ["--out", "other", "--threads", String(threads + 1), "--parallel", "1"];
+    expect(await answer("run", "short.fusion.yaml", ...other)).toMatchObject({ code: 0 });
+    const weights = await weightsOf(join(directory, "other"));
+    expect(weights.size).toBeGreaterThan(0);
+    expect(weights).toEqual(await weightsOf(join(directory, "short")));
   });
 
   it("is refused where it is not usable, before the run has a folder", async () => {

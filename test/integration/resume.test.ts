@@ -69,7 +69,7 @@ describe("a training process", () => {
         expect(await train({ folder, name: "undisturbed", threads })).toBe("done");
         const key = streamKey(threads, "kills");
         let kills = 0;
-        for (let attempt = 0; attempt < 6; attempt++) {
+        for (let attempt = 0; attempt < 4; attempt++) {
           const steps = 1 + Math.floor(20 * uniform(key, 2 * attempt));
           const ms = 20 * uniform(key, 2 * attempt + 1);
           const end = await train({ folder, name: "killed", threads, kill: { steps, ms } });
