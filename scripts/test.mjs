@@ -13,14 +13,14 @@ const steps = [
   { name: "build" },
   { name: "test:e2e", after: ["browser", "vscode", "build"] },
   { name: "integration", after: ["browser", "python", "build"] },
+  { name: "test:tensorflow", after: ["tensorflow", "build"] },
   { name: "webgpu", after: ["browser", "build"] },
-  { name: "types" },
+  { name: "unit", after: ["build"] },
   { name: "lint" },
+  { name: "types" },
   { name: "unused" },
   { name: "directions" },
   { name: "format" },
-  { name: "unit", after: ["build"] },
-  { name: "test:tensorflow", after: ["tensorflow", "build"] },
 ];
 const forcedEndMs = 10_000;
 /** On Windows a group of its own would be a window of its own. */
