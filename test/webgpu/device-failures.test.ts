@@ -73,7 +73,8 @@ corpora: { books: { embedded: moby-dick } }
 models:
   wide: { vocab_size: 524288, d_model: 4, d_kv: 4, d_ff: 8, num_heads: 1, num_layers: 1, num_decoder_layers: 1 }
   small: { vocab_size: 384, d_model: 8, d_kv: 4, d_ff: 8, num_heads: 1, num_layers: 1, num_decoder_layers: 1 }
-defaults: { train: { inputs: 32, evaluate_examples: 4, heatmaps_every: 0, schedule: { kind: constant, peak: 0.01 } } }
+defaults:
+  train: { inputs: 32, evaluate_examples: 4, heatmaps_every: 0, schedule: { kind: constant, peak: 0.01 }, optimizer: sgd }
 stages:
   large: { train: wide, steps: 2, batch: 72, micro_batch: 72 }
   little: { train: small, steps: 60, batch: 4, checkpoint_every: 1 }
