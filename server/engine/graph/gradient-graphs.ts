@@ -7,6 +7,7 @@ import type { TraceBackend } from "./backend";
 import type { Output } from "./builder";
 import { graphInputs } from "./function";
 import type { Model } from "./onnx";
+import { backwardInOrder } from "./order";
 import { withRecomputation } from "./recompute";
 import type { GraphDevice } from "./session";
 import { traceGraph } from "./trace";
@@ -62,10 +63,21 @@ export function traceGradients(
     const model = graph.model([...gradients, vector]);
     const results = [loss, ...Object.values(metrics)].map((result) => trace.nameOf(result));
     return {
-      model: recompute ? withRecomputation(model, results) : model,
+      model: arranged(model, { results, recompute, squares }),
       metrics: Object.keys(metrics),
     };
   }, target);
+}
+
+interface Arrangement extends Pick<Required<GradientGraph>, "recompute" | "squares"> {
+  /** What the forward pass makes. */
+  readonly results: readonly string[];
+}
+
+function arranged(model: Model, { results, recompute, squares }: Arrangement): Model {
+  if (recompute) return withRecomputation(model, results);
+  // The sums of squares ask for the gradients one after the other already.
+  return squares ? model : backwardInOrder(model, results);
 }
 
 /** `old:*` and `part1:*` to `part<parts>:*` → their sums in that order, `gradient:*`; `numbers`: the sums' squares. */

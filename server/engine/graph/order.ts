@@ -12,6 +12,24 @@ const minusOne = vector("order:-1", -1n);
 const zero = vector("order:0", 0n);
 const one = vector("order:1", 1n);
 
+/** Has each weight's gradient made as soon as it can be, so that what it was made of need not be kept any longer. */
+export function backwardInOrder(model: Model, results: readonly string[]): Model {
+  const forward = forwardNodes(model, results);
+  const last = model.nodes.findLastIndex((node) => forward.has(node));
+  return inOrder(model, last + 1, results);
+}
+
+/** What `results`, the loss and its metrics, are made by; in the order of the model. */
+export function forwardNodes({ nodes }: Model, results: readonly string[]): ReadonlySet<Node> {
+  const needed = new Set(results);
+  const forward = nodes.toReversed().filter((node) => {
+    const used = node.outputs.some((output) => needed.has(output));
+    if (used) for (const input of node.inputs) needed.add(input);
+    return used;
+  });
+  return new Set(forward.reverse());
+}
+
 /**
  * Has nodes run about in the order in which they stand: those that no other reads trade places, and values that would
  * wait get such a reader.

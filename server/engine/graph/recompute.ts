@@ -8,7 +8,7 @@
  * Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016 (arXiv 1604.06174).
  */
 import type { Model, Node } from "./onnx";
-import { inOrder } from "./order";
+import { forwardNodes, inOrder } from "./order";
 
 /** By how many values the way must widen on either side of a cut: less is a mere ripple within a sublayer. */
 const leastRise = 2;
@@ -18,7 +18,7 @@ const leastRise = 2;
  * @returns the same outputs, bit for bit; its nodes are in an order in which they can run
  */
 export function withRecomputation(model: Model, results: readonly string[]): Model {
-  const forward = nodesBefore(model, results);
+  const forward = forwardNodes(model, results);
   const backward = model.nodes.filter((node) => !forward.has(node));
   const kept = keptValues([...forward]);
   const lost = new Map<string, Node>();
@@ -56,17 +56,6 @@ function nodesBehind(nodes: readonly Node[], makers: ReadonlyMap<string, Node>):
     }
   }
   return behind;
-}
-
-/** In the order of the model. */
-function nodesBefore({ nodes }: Model, names: readonly string[]): ReadonlySet<Node> {
-  const needed = new Set(names);
-  const before = nodes.toReversed().filter((node) => {
-    const used = node.outputs.some((output) => needed.has(output));
-    if (used) for (const input of node.inputs) needed.add(input);
-    return used;
-  });
-  return new Set(before.reverse());
 }
 
 /** What crosses a cut, and all that comes after the last one: the backward pass begins with it. */
