@@ -150,7 +150,7 @@ export async function checkAsked(asked: AskedSettings): Promise<void> {
   if (isSeveral(asked)) return resolveAll({ engine: await engineOfAll(asked), places });
   const [only] = await askedEngines(asked);
   if (engine === "auto" && places.length === 0) return;
-  await resolveEngine({ ...only!, ...places[0], engine });
+  await resolveEngine({ ...only!, ...places[0] });
 }
 
 /** A candidate, how many stages run side by side with it, and where: on what the candidate has unless said. */

@@ -153,7 +153,7 @@ export const trainFields: Fields = {
     type: { kind: "boolean" },
     default: false,
     meaning:
-      "Whether the backward pass computes the inside of each sublayer anew instead of keeping it (gradient checkpointing): much less memory for long inputs or many examples at once, a third more time, the same result. For when memory is short; a stage that has begun goes on with it. The TensorFlow engine does not have it.",
+      "Whether the backward pass computes the inside of each sublayer anew instead of keeping it (gradient checkpointing): much less memory for long inputs or many examples at once, a tenth to a third more time, the same result. For when memory is short; a stage that has begun goes on with it. The TensorFlow engine does not have it.",
     source: "Chen et al. 2016",
   },
   evaluate_every: {

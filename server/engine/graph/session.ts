@@ -198,6 +198,8 @@ function sessionOptions(
     graphOptimizationLevel: "all",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    // Where memory is short: what is freed goes back to the system, and not into a store of its own.
+    enableCpuMemArena: !repeats,
     // Warnings are about the graph, which the user did not write.
     logSeverityLevel: quiet ? 4 : 3,
     ...(profilePrefix !== undefined && {
