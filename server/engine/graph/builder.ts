@@ -1,4 +1,5 @@
 /** Collects the nodes of one graph while it is traced. Equal nodes and equal constants are made once. */
+import { nodesBehind } from "./behind";
 import type { Attribute, ElementType, Initializer, Model, Node, ValueInfo } from "./onnx";
 import type { Bytes } from "./protobuf";
 
@@ -115,14 +116,11 @@ export class GraphBuilder {
       else copies.push(identity(from, name));
     }
     const renamed = (name: string): string => names.get(name) ?? name;
-    const needed = new Set(outputs.map(({ from }) => from));
-    const nodes = this.#nodes.toReversed().filter((node) => {
-      const used = node.outputs.some((output) => needed.has(output));
-      if (used) for (const input of node.inputs) needed.add(input);
-      return used;
-    });
+    const made = outputs.map(({ from }) => from);
+    const nodes = nodesBehind(this.#nodes, made);
+    const needed = new Set([...made, ...nodes.flatMap(({ inputs }) => inputs)]);
     return {
-      nodes: [...nodes.reverse(), ...copies].map((node) => ({
+      nodes: [...nodes, ...copies].map((node) => ({
         ...node,
         inputs: node.inputs.map(renamed),
         outputs: node.outputs.map(renamed),

@@ -3,6 +3,7 @@
  * the nodes whose outputs no other reads, of these at the last one. What is not needed at once, such as a sum to which
  * every layer adds, is put off, and all that it is made of stays in memory until then.
  */
+import { nodesBehind } from "./behind";
 import type { Initializer, Model, Node } from "./onnx";
 
 /** Nodes between a value and its first reader from which on the value is asked for as soon as it can be made. */
@@ -14,20 +15,9 @@ const one = vector("order:1", 1n);
 
 /** Has each weight's gradient made as soon as it can be, so that what it was made of need not be kept any longer. */
 export function backwardInOrder(model: Model, results: readonly string[]): Model {
-  const forward = forwardNodes(model, results);
-  const last = model.nodes.findLastIndex((node) => forward.has(node));
-  return inOrder(model, last + 1, results);
-}
-
-/** What `results`, the loss and its metrics, are made by; in the order of the model. */
-export function forwardNodes({ nodes }: Model, results: readonly string[]): ReadonlySet<Node> {
-  const needed = new Set(results);
-  const forward = nodes.toReversed().filter((node) => {
-    const used = node.outputs.some((output) => needed.has(output));
-    if (used) for (const input of node.inputs) needed.add(input);
-    return used;
-  });
-  return new Set(forward.reverse());
+  const lastForward = nodesBehind(model.nodes, results).at(-1);
+  const start = lastForward === undefined ? 0 : model.nodes.indexOf(lastForward) + 1;
+  return inOrder(model, start, results);
 }
 
 /**

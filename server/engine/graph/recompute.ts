@@ -7,8 +7,9 @@
  *
  * Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016 (arXiv 1604.06174).
  */
+import { nodesBehind } from "./behind";
 import type { Model, Node } from "./onnx";
-import { forwardNodes, inOrder } from "./order";
+import { inOrder } from "./order";
 
 /** By how many values the way must widen on either side of a cut: less is a mere ripple within a sublayer. */
 const leastRise = 2;
@@ -18,44 +19,26 @@ const leastRise = 2;
  * @returns the same outputs, bit for bit; its nodes are in an order in which they can run
  */
 export function withRecomputation(model: Model, results: readonly string[]): Model {
-  const forward = forwardNodes(model, results);
-  const backward = model.nodes.filter((node) => !forward.has(node));
-  const kept = keptValues([...forward]);
-  const lost = new Map<string, Node>();
-  for (const node of forward) {
-    for (const output of node.outputs) if (!kept.has(output)) lost.set(output, node);
-  }
-  const repeated = nodesBehind(backward, lost);
+  const forward = nodesBehind(model.nodes, results);
+  const before = new Set(forward);
+  const kept = keptValues(forward);
+  const made = forward.flatMap(({ outputs }) => outputs);
+  const lost = new Set(made.filter((name) => !kept.has(name)));
   const again = (name: string): string => (lost.has(name) ? `${name}/again` : name);
 
-  const copies = [...forward]
-    .filter((node) => repeated.has(node))
-    .map((node) => ({
-      ...reading(node, again),
+  const backward = model.nodes
+    .filter((node) => !before.has(node))
+    .map((node) => ({ ...node, inputs: node.inputs.map(again) }));
+  const copies = nodesBehind(
+    forward.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(again),
       outputs: node.outputs.map((name) => `${name}/again`),
-    }));
-  const nodes = [...forward, ...copies, ...backward.map((node) => reading(node, again))];
-  const start = forward.size + copies.length;
-  return inOrder({ ...model, nodes, repeats: true }, start, results);
-}
-
-function reading(node: Node, rename: (name: string) => string): Node {
-  return { ...node, inputs: node.inputs.map(rename) };
-}
-
-/** Those among `makers`, by what they make, on which the nodes depend. */
-function nodesBehind(nodes: readonly Node[], makers: ReadonlyMap<string, Node>): ReadonlySet<Node> {
-  const behind = new Set<Node>();
-  const open = [...nodes];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    for (const input of node.inputs) {
-      const maker = makers.get(input);
-      if (maker === undefined || behind.has(maker)) continue;
-      behind.add(maker);
-      open.push(maker);
-    }
-  }
-  return behind;
+    })),
+    backward.flatMap(({ inputs }) => inputs),
+  );
+  const nodes = [...forward, ...copies, ...backward];
+  return inOrder({ ...model, nodes, repeats: true }, forward.length + copies.length, results);
 }
 
 /** What crosses a cut, and all that comes after the last one: the backward pass begins with it. */
