@@ -13,11 +13,14 @@ export interface CommandAnswer {
 }
 
 export interface CommandOptions {
-  /** A line on stderr, as it comes. */
+  /** A line on stderr, as it comes: how far it is, not why it fails. */
   readonly onMessage?: (line: string) => void;
   /** Asks the command to stop, which it then does in order. */
   readonly token?: CancellationToken;
 }
+
+/** Before what it says of its own end. */
+const programName = "deep-fusion: ";
 
 /** Also where it fails: it says why. @throws {Error} there is no such Node */
 export function runCommandLine(
@@ -37,11 +40,13 @@ export function runCommandLine(
           reject(new Error(`Cannot start Node (${node}): ${error.message}`));
           return;
         }
-        const said = stderr.replaceAll(/^deep-fusion: /gm, "").trim();
+        const said = stderr.replaceAll(new RegExp(`^${programName}`, "gm"), "").trim();
         resolve({ succeeded: error === null, stdout, said });
       },
     );
-    if (onMessage !== undefined) createInterface({ input: child.stderr! }).on("line", onMessage);
+    createInterface({ input: child.stderr! }).on("line", (line) => {
+      if (!line.startsWith(programName)) onMessage?.(line);
+    });
     token?.onCancellationRequested(() => child.kill());
   });
 }

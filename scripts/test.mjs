@@ -1,6 +1,6 @@
 // node scripts/test.mjs [STEP...]: npm scripts, all of them or those that are named, as many at a time as there are
-// cores, at least two. What a step says is shown in one piece when it has ended; a step that fails stops no other.
-// Ctrl-C ends all.
+// cores, at least two. What a step says is shown in one piece when it has ended, what a failed one says at the very end,
+// where it is looked for; a step that fails stops no other. Ctrl-C ends all.
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 
@@ -31,6 +31,7 @@ const running = new Map();
 /** Name of a step → whether it passed. */
 const passed = new Map();
 const closing = [];
+const failures = [];
 let interrupted;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interrupt(signal));
@@ -38,7 +39,7 @@ while (passed.size < chosen.length) {
   for (const step of begun()) running.set(step.name, run(step));
   await Promise.race([...running.values()].map(({ ended }) => ended));
 }
-process.stdout.write(`\n${closing.join("\n")}\n`);
+process.stdout.write(`${failures.join("")}\n${closing.join("\n")}\n`);
 const failed = chosen.filter(({ name }) => !passed.get(name));
 if (failed.length > 0) {
   const again = failed.map(({ name }) => `npm run ${name}`).join(", ");
@@ -89,7 +90,9 @@ function run(step) {
       running.delete(step.name);
       if (interrupted !== undefined) send(child, "SIGKILL");
       const text = Buffer.concat(said).toString().trimEnd();
-      if (text !== "") process.stdout.write(`\n── ${step.name} ──\n${text}\n\n`);
+      const shown = text === "" ? "" : `\n── ${step.name} ──\n${text}\n\n`;
+      if (code === 0) process.stdout.write(shown);
+      else failures.push(shown);
       close(step, code === 0, `${Math.round((performance.now() - began) / 1000)} s`);
       resolve();
     });
