@@ -25,7 +25,7 @@ export class StatusItem {
       return;
     }
     const more = running.length > 1 ? ` +${running.length - 1}` : "";
-    this.item.text = `$(sync~spin) ${plain(first.name)} ${shareDone(first.stages)}${more}`;
+    this.item.text = `$(sync) ${plain(first.name)} ${shareDone(first.stages)}${more}`;
     this.item.tooltip = vscode.l10n.t("Deep Fusion is training; click to see the runs");
     this.item.show();
   }

@@ -79,9 +79,10 @@ function isActive(run: CatalogueRun): boolean {
   return runStates.active.includes(runState(run));
 }
 
+/** What goes on for hours does not turn: where no card draws it, that takes most of a core from the training. */
 const runIcons = {
   starting: "sync~spin",
-  running: "sync~spin",
+  running: "sync",
   pausing: "sync~spin",
   stopping: "sync~spin",
   paused: "debug-pause",
@@ -94,7 +95,7 @@ const runIcons = {
 /** The state by its shape; the colour is the stage's own, as in the curves. */
 function stageIcon({ kind, state }: CatalogueStage): string {
   if (state === "failed") return "error";
-  if (state === "running") return "sync~spin";
+  if (state === "running") return "sync";
   if (state === "stopped") return "debug-pause";
   if (state === "waiting") return "circle-outline";
   return {

@@ -25,13 +25,6 @@ const builtIns = [
   ...["markdown-basics", "markdown-language-features"],
 ];
 
-/** In the window: icons that turn while a run goes on are drawn all the time, which without a card takes most of a core. */
-const stillIcons = `
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(".codicon-modifier-spin { animation: none !important }");
-  document.adoptedStyleSheets.push(sheet);
-`;
-
 export interface VsCodeSetup {
   /** Files of the workspace, by relative path; absent: no folder is open. */
   readonly workspace?: Readonly<Record<string, string>>;
@@ -160,7 +153,6 @@ async function openPage(browser: Browser, proxy: string | undefined): Promise<Pa
     ...(proxy !== undefined && { proxy: { server: proxy, bypass: "<-loopback>" } }),
   });
   context.setDefaultTimeout(patienceMs);
-  await context.addInitScript({ content: stillIcons });
   return context.newPage();
 }
 
