@@ -22,7 +22,8 @@ import { isHubReference } from "../hugging-face/reference";
 import { generateProgram } from "./generate-program";
 import type { InstallFlags } from "./install-engine";
 import type { resume, run } from "./run";
-import type { ExitCode, Services } from "./services";
+import { Trainers } from "../recipe/trainers";
+import type { ExitCode, RunServices, Services } from "./services";
 
 /** Parsing runs the command; its exit code is handed to `finish`. */
 export function buildProgram(services: Services, finish: (code: ExitCode) => void): Command {
@@ -69,8 +70,8 @@ function addRunning({ program, services, finish }: Context): void {
       ),
     )
     .action(async (recipe: string, flags: Parameters<typeof run>[1]) => {
-      const { run } = await import("./run");
-      finish(await run(recipe, flags, services));
+      const begin = async (given: RunServices) => (await import("./run")).run(recipe, flags, given);
+      finish(await withTrainers(services, begin));
     });
   const resuming = program
     .command("resume")
@@ -80,12 +81,26 @@ function addRunning({ program, services, finish }: Context): void {
     .option(...json)
     .addHelpText("after", examples("resume runs/demo"))
     .action(async (folder: string, flags: Parameters<typeof resume>[1]) => {
-      const { resume } = await import("./run");
-      finish(await resume(folder, flags, services));
+      const begin = async (given: RunServices) =>
+        (await import("./run")).resume(folder, flags, given);
+      finish(await withTrainers(services, begin));
     });
   for (const option of runOptions()) {
     running.addOption(option);
     resuming.addOption(option);
+  }
+}
+
+/** The first trainer loads while the command does. */
+async function withTrainers(
+  services: Services,
+  command: (services: RunServices) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const trainers = new Trainers(services.trainer);
+  try {
+    return await command({ ...services, trainers });
+  } finally {
+    trainers.close();
   }
 }
 

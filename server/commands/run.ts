@@ -11,7 +11,6 @@ import { prepareRun } from "../recipe/prepare-run";
 import type { PreparedRun } from "../recipe/prepare-run";
 import { executeRun } from "../recipe/run";
 import type { RunResult } from "../recipe/run";
-import { Trainers } from "../recipe/trainers";
 import { findRun, frozenRecipe, readRun, runFiles } from "../recipe/run-folder";
 import { Estimator } from "./estimator";
 import { counted } from "./format";
@@ -25,7 +24,7 @@ import { report } from "./report";
 import { checkAsked, checkGoingOn, chooseSettings } from "./run-settings";
 import { introduction, outcome } from "./run-text";
 import { withLockedFolder } from "./locked-folder";
-import type { ExitCode, Services } from "./services";
+import type { ExitCode, RunServices, Services } from "./services";
 import { shownPath } from "./shown-path";
 
 export interface RunFlags extends AskedSettings {
@@ -35,7 +34,11 @@ export interface RunFlags extends AskedSettings {
   readonly json?: boolean;
 }
 
-export async function run(recipe: string, flags: RunFlags, services: Services): Promise<ExitCode> {
+export async function run(
+  recipe: string,
+  flags: RunFlags,
+  services: RunServices,
+): Promise<ExitCode> {
   const file = resolve(services.directory, recipe);
   const text = await readRecipeText(file, recipe);
   const name = basename(file).replace(/(\.fusion)?\.ya?ml$/i, "");
@@ -55,7 +58,7 @@ export interface ResumeFlags extends AskedSettings {
 export async function resume(
   runFolder: string,
   flags: ResumeFlags,
-  services: Services,
+  services: RunServices,
 ): Promise<ExitCode> {
   const folder = resolve(services.directory, runFolder);
   const found = await readRun(folder);
@@ -103,20 +106,7 @@ interface Start {
   readonly mode: "run" | "resume";
 }
 
-async function start(begin: Start, services: Services): Promise<ExitCode> {
-  const trainers = new Trainers(services.trainer);
-  try {
-    return await planAndRun(begin, { ...services, trainers });
-  } finally {
-    trainers.close();
-  }
-}
-
-interface RunServices extends Services {
-  readonly trainers: Trainers;
-}
-
-async function planAndRun(begin: Start, services: RunServices): Promise<ExitCode> {
+async function start(begin: Start, services: RunServices): Promise<ExitCode> {
   const { flags, folder, previous, mode } = begin;
   const { output } = services;
   const { plan, problems } = await planRecipe({

@@ -1,5 +1,6 @@
 /** What every command is given by its entry point. */
 import type { Hub } from "../hugging-face/hub";
+import type { Trainers } from "../recipe/trainers";
 import type { Output } from "./output";
 
 export interface Services {
@@ -21,6 +22,10 @@ export interface Services {
   readonly stopping: AbortSignal;
   /** Second Ctrl-C: leave at once. */
   readonly killing: AbortSignal;
+}
+
+export interface RunServices extends Services {
+  readonly trainers: Trainers;
 }
 
 /** A command's end: 0 done, 1 failed. Wrong usage, 2, never gets as far as a command. */

@@ -6,7 +6,6 @@ import { isHubReference } from "../hugging-face/reference";
 import { type ByteFile, isGzip, localFile } from "./byte-stream";
 import { hubFiles } from "./hub-files";
 import { jsonlDocuments } from "./jsonl-file";
-import { parquetDocuments } from "./parquet-file";
 import { segmentBorder, segmentsOf } from "./segments";
 import type { CorpusSettings } from "./settings";
 import { textDocuments } from "./text-file";
@@ -39,7 +38,11 @@ const formats: readonly Format[] = [
   },
   {
     ending: /\.parquet$/i,
-    read: (file, { column }, offset) => parquetDocuments(file, column, offset),
+    // What unpacks it is large, and most corpora are text.
+    async *read(file, { column }, offset) {
+      const { parquetDocuments } = await import("./parquet-file");
+      yield* parquetDocuments(file, column, offset);
+    },
   },
 ];
 

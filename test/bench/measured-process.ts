@@ -4,7 +4,7 @@ import { once } from "node:events";
 
 export interface ProcessMeasurement {
   readonly ms: number;
-  /** Largest resident set, as the system counted it. */
+  /** Largest resident set, as the system counted it; 0 where the program does not tell it. */
   readonly peakBytes: number;
   readonly stdout: string;
   /** Lines of stderr, with the milliseconds since the start. */
@@ -38,7 +38,7 @@ export interface ProgramOptions {
 }
 
 /**
- * Of a program that ends by writing its largest resident set, in KiB, into file 3.
+ * Of a program that may end by writing its largest resident set, in KiB, into file 3.
  * @throws {Error} it fails, with what it said last
  */
 export async function measureProgram(

@@ -195,7 +195,8 @@ function sessionOptions(
   return {
     ...providerOptions(device),
     executionMode: "sequential",
-    graphOptimizationLevel: "all",
+    // On the CPU, graphs are traced as they are to run: it finds nothing that saves time, and looks for long.
+    graphOptimizationLevel: device === "cpu" ? "disabled" : "all",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Where memory is short: what is freed goes back to the system, and not into a store of its own.
