@@ -76,8 +76,8 @@ async function evaluateAll(evaluation: Evaluation): Promise<HeldoutFigures> {
   let nll = 0;
   let correct = 0;
   for (let first = 0; first < heldout.examples; first += shape.examples) {
-    signal?.throwIfAborted();
     onProgress?.(first / heldout.examples);
+    signal?.throwIfAborted();
     const outputs = await compiled.run(weights, batchFrom(evaluation, first));
     nll += total(outputs.nll);
     correct += total(outputs.correct);

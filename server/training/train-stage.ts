@@ -3,6 +3,7 @@
  *
  * A killed stage goes on from its newest checkpoint exactly: weights, optimizer state, step, data cursor and cost
  * are in it, records beyond it are dropped and made again, and neither validations nor checkpoints change the course.
+ * A stop cuts a validation short, which the next process then makes up for.
  */
 import { setImmediate } from "node:timers/promises";
 import { continuedLineage } from "../checkpoint/lineage";
@@ -43,7 +44,9 @@ export async function trainStage(options: TrainOptions): Promise<TrainResult> {
   const start = await openStart(options);
   try {
     const { progress, resumed } = start;
-    if (resumed !== undefined && progress.step >= options.settings.steps) {
+    const isOver =
+      progress.step >= options.settings.steps && !isHeldoutDue(options, start, progress);
+    if (resumed !== undefined && isOver) {
       return result("done", start, { progress, checkpoint: resumed });
     }
     return await runStage(options, start);
@@ -125,7 +128,7 @@ async function train(stage: Stage, course: Course): Promise<TrainResult> {
     await pausing(stage, course.progress, () => recorder.flushIfDue());
     await setImmediate(); // lets messages in: a stop, above all
   }
-  return end("done", stage, course);
+  return end(owesHeldout(stage, course) ? "stopped" : "done", stage, course);
 }
 
 /** Before the first step: where the model stands, on held-out examples and in its kernels. */
@@ -136,7 +139,7 @@ async function begin(stage: Stage, course: Course): Promise<void> {
   recorder.event({ step, event, detail: start.detail });
   const notice = heldoutNotice(stage);
   if (notice !== undefined) recorder.event({ step, event: "notice", detail: notice });
-  if (start.resumed === undefined) await measure(stage, course);
+  if (start.resumed === undefined || owesHeldout(stage, course)) await measure(stage, course);
 }
 
 /** Where held-out figures were asked for, and the corpus has nothing to measure them on. */
@@ -151,28 +154,52 @@ function heldoutNotice({ options: { settings }, evaluator }: Stage): string | un
 
 /** Held-out figures and kernels, where they are due; always where a stage begins and after its last step. */
 async function measure(stage: Stage, course: Course): Promise<void> {
-  const { steps, heatmaps_every, evaluate_every } = stage.options.settings;
+  const { options, start, learner, recorder } = stage;
+  const { settings } = options;
   const { step } = course.progress;
-  const { start, learner, recorder } = stage;
-  const isEnd = step === 0 || step === steps;
-  // What random weights are worth is known: a guess among all tokens.
-  const isUntrained = step === 0 && start.origin === undefined;
-  if (!isUntrained && (isEnd || isDue(step, evaluate_every))) await evaluateHeldout(stage, course);
-  if (heatmaps_every === 0 || !(isEnd || isDue(step, heatmaps_every))) return;
+  if (owesHeldout(stage, course) && !(await evaluateHeldout(stage, course))) return;
+  const { heatmaps_every } = settings;
+  if (heatmaps_every === 0 || !isMeasured(step, heatmaps_every, settings)) return;
   const { configuration, lineage } = start;
   const { weights } = learner;
   await recordKernels({ weights, configuration, parts: lineage.parts, step, recorder });
 }
 
-async function evaluateHeldout(stage: Stage, course: Course): Promise<void> {
-  const { evaluator, learner, recorder } = stage;
-  if (evaluator === undefined) return;
+/** Whether held-out figures of the step are due and have not been taken: by nobody yet, or a stop came. */
+function owesHeldout({ options, start, evaluator }: Stage, { progress }: Course): boolean {
+  return evaluator !== undefined && isHeldoutDue(options, start, progress);
+}
+
+function isHeldoutDue(
+  { settings }: TrainOptions,
+  { lineage }: OpenStart,
+  { step, heldout }: Progress,
+): boolean {
+  const { corpus, evaluate_every, evaluate_examples } = settings;
+  if (corpus.holdout === 0 || evaluate_examples === 0) return false;
+  // What random weights are worth is known: a guess among all tokens.
+  const isUntrained = step === 0 && lineage.parents.length === 0;
+  return !isUntrained && isMeasured(step, evaluate_every, settings) && heldout?.step !== step;
+}
+
+/** @returns false where a stop has cut it short */
+async function evaluateHeldout(stage: Stage, course: Course): Promise<boolean> {
+  const { options, evaluator, learner, recorder } = stage;
   const { step } = course.progress;
-  const { loss, accuracy } = await evaluator.evaluate(learner.weights, {
-    onProgress: (share) => {
-      recorder.progress("Validating", share);
-    },
+  const { signal } = options;
+  const onProgress = (share: number) => {
+    recorder.progress("Validating", share);
+  };
+  const evaluation = evaluator!.evaluate(learner.weights, {
+    onProgress,
+    ...(signal && { signal }),
   });
+  const figures = await evaluation.catch((error: unknown) => {
+    if (signal?.aborted === true) return undefined;
+    throw error;
+  });
+  if (figures === undefined) return false;
+  const { loss, accuracy } = figures;
   if (!Number.isFinite(loss)) {
     const { weights } = learner;
     throw await divergence({ step, updates: step, loss, squares: {}, weights });
@@ -180,6 +207,7 @@ async function evaluateHeldout(stage: Stage, course: Course): Promise<void> {
   const heldout = { step, heldout_loss: loss, heldout_accuracy: accuracy };
   course.progress = { ...course.progress, heldout };
   recorder.heldout(heldout);
+  return true;
 }
 
 async function end(
@@ -229,6 +257,11 @@ function result(
     ...(record && { record }),
     ...(heldout && { heldout }),
   };
+}
+
+/** Always where a stage begins and after its last step. */
+function isMeasured(step: number, every: number, { steps }: TrainOptions["settings"]): boolean {
+  return step === 0 || step === steps || isDue(step, every);
 }
 
 function isDue(step: number, every: number): boolean {

@@ -48,15 +48,21 @@ function comparable(records: readonly LogRecord[]) {
 
 /** Options of a stage that is told to stop when it reports that step. */
 function stoppingAt(step: number, options: TrainOptions): TrainOptions {
+  if (step === 0) return { ...options, signal: AbortSignal.abort() };
+  return stoppingOn((report) => report.kind === "step" && report.record.step === step, options);
+}
+
+/** Half of the examples are done then. */
+function isValidating(report: StageReport): boolean {
+  return report.kind === "progress" && report.label === "Validating" && report.done > 0;
+}
+
+function stoppingOn(isIt: (report: StageReport) => boolean, options: TrainOptions): TrainOptions {
   const controller = new AbortController();
-  if (step === 0) controller.abort();
-  return {
-    ...options,
-    signal: controller.signal,
-    report: (report) => {
-      if (report.kind === "step" && report.record.step === step) controller.abort();
-    },
+  const report = (each: StageReport) => {
+    if (isIt(each)) controller.abort();
   };
+  return { ...options, signal: controller.signal, report };
 }
 
 const positions: CarriedTensor = {
@@ -112,10 +118,7 @@ describe("trainStage()", () => {
   test("stopped anywhere and resumed ends with the same weights and the same log", async () => {
     await withCorpus(async (folder) => {
       const undisturbed = await trainStage(stage(folder, "undisturbed"));
-      for (const stops of [
-        [0, 3],
-        [2, 5],
-      ]) {
+      for (const stops of [[0, 3], [2, 5], [6]]) {
         const options = stage(folder, `stopped-${stops.join("-")}`);
         for (const stop of stops) {
           const result = await trainStage(stoppingAt(stop, options));
@@ -129,6 +132,21 @@ describe("trainStage()", () => {
         expect(resumed.heldout).toEqual(undisturbed.heldout);
         expect(resumed.ownCost.tokens).toBe(undisturbed.ownCost.tokens);
       }
+    });
+  });
+
+  test("stopped in the midst of a validation makes up for it", async () => {
+    await withCorpus(async (folder) => {
+      const undisturbed = await trainStage(stage(folder, "undisturbed"));
+      const options = stage(folder, "stopped");
+      const stopped = await trainStage(stoppingOn(isValidating, options));
+      expect(stopped).toMatchObject({ state: "stopped", step: 3 });
+      expect(stopped.heldout).toBeUndefined();
+      const resumed = await trainStage(options);
+      expect(resumed).toMatchObject({ state: "done", heldout: undisturbed.heldout });
+      expect(comparable(await logOf(options.directory))).toEqual(
+        comparable(await logOf(join(folder, "undisturbed"))),
+      );
     });
   });
 
