@@ -18,6 +18,14 @@ export function cardEnvironment(
   return { CUDA_DEVICE_ORDER: "PCI_BUS_ID", CUDA_VISIBLE_DEVICES: String(card) };
 }
 
+/** The one on which such a process computes; undefined where it has none, or one that is not named by its number. */
+export function cardInSight(
+  cards: readonly GraphicsCard[],
+  { CUDA_VISIBLE_DEVICES: visible = "0" }: Environment,
+): GraphicsCard | undefined {
+  return cards[Number(visible.split(",")[0])];
+}
+
 /** Why there is no card of this number; undefined where there is. */
 export function whyNoCard(
   card: number,

@@ -1,8 +1,9 @@
 /** What to do about a device that gave up: the largest micro-batch that would fit it, or another device. */
 import type { T5Configuration } from "../checkpoint/configuration";
 import { parameterShapes } from "../checkpoint/parameters";
+import { cardInSight } from "../engine/cards";
 import { DeviceError } from "../engine/device-error";
-import { findGraphicsCard } from "../engine/tensorflow/graphics-card";
+import { findGraphicsCards } from "../engine/tensorflow/graphics-card";
 import type { StepSettings } from "./learner";
 import { tensorBytes } from "./memory";
 
@@ -31,7 +32,9 @@ export async function withCure(error: DeviceError, failing: Failing): Promise<De
 }
 
 async function memoryOf({ device }: DeviceError): Promise<number | undefined> {
-  const card = device === "webgpu" || device === "cuda" ? await findGraphicsCard() : undefined;
+  if (device !== "webgpu" && device !== "cuda") return undefined;
+  const cards = await findGraphicsCards();
+  const card = device === "cuda" ? cardInSight(cards, process.env) : cards[0];
   return card?.memoryBytes;
 }
 

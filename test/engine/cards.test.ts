@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cardEnvironment, equalCards, whyNoCard } from "../../server/engine/cards";
+import { cardEnvironment, cardInSight, equalCards, whyNoCard } from "../../server/engine/cards";
 
 const large = { name: "NVIDIA H100", memoryBytes: 80e9 };
 const small = { name: "NVIDIA T4", memoryBytes: 16e9 };
@@ -16,6 +16,16 @@ test("cardEnvironment() shows a process one card, by nvidia-smi's number", () =>
 test("cardEnvironment() counts those that the user lets programs see", () => {
   expect(cardEnvironment(1, hiding)).toEqual({ CUDA_VISIBLE_DEVICES: "GPU-8932f937" });
   expect(cardEnvironment(2, hiding)).toEqual({ CUDA_VISIBLE_DEVICES: "-1" });
+});
+
+test("cardInSight() is the first that is shown, where its number says which that is", () => {
+  const cards = [large, small];
+  expect(cardInSight(cards, {})).toBe(large);
+  expect(cardInSight(cards, cardEnvironment(1, {}))).toBe(small);
+  expect(cardInSight(cards, { CUDA_VISIBLE_DEVICES: "1,0" })).toBe(small);
+  expect(cardInSight(cards, { CUDA_VISIBLE_DEVICES: "GPU-8932f937" })).toBeUndefined();
+  expect(cardInSight(cards, { CUDA_VISIBLE_DEVICES: "-1" })).toBeUndefined();
+  expect(cardInSight([], {})).toBeUndefined();
 });
 
 test("whyNoCard() says which cards there are", () => {
