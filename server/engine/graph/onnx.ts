@@ -44,8 +44,8 @@ export interface Model {
   readonly initializers: readonly Initializer[];
   readonly inputs: readonly (ValueInfo | AnyShape)[];
   readonly outputs: readonly (ValueInfo | AnyShape)[];
-  /** Whether equal nodes are equal on purpose, and stay several. */
-  readonly repeats?: boolean;
+  /** Whether it is to take little memory: equal nodes stay several, and what is freed goes back to the system. */
+  readonly sparing?: boolean;
   /** The name of an empty sequence that is an output too, before all others. */
   readonly sequence?: string;
 }

@@ -38,7 +38,7 @@ export function withRecomputation(model: Model, results: readonly string[]): Mod
     backward.flatMap(({ inputs }) => inputs),
   );
   const nodes = [...forward, ...copies, ...backward];
-  return inOrder({ ...model, nodes, repeats: true }, forward.length + copies.length, results);
+  return inOrder({ ...model, nodes, sparing: true }, forward.length + copies.length, results);
 }
 
 /** What crosses a cut, and all that comes after the last one: the backward pass begins with it. */

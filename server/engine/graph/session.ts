@@ -80,7 +80,7 @@ export class SessionCache {
     const key = `${threads} ${hash}`;
     const entry = this.#entries.get(key) ?? {
       session: InferenceSession.create(bytes, {
-        ...sessionOptions(this.settings, { threads, repeats: model.repeats ?? false }),
+        ...sessionOptions(this.settings, { threads, sparing: model.sparing ?? false }),
         enableMemPattern: outputBytes(model) < mostPlannedBytes,
         ...(resident && { preferredOutputLocation: locations(model, resident) }),
       }),
@@ -190,7 +190,7 @@ async function runAndFetch(
 
 function sessionOptions(
   { device = "cpu", spinning, quiet = false, profilePrefix }: SessionSettings,
-  { threads, repeats }: { readonly threads: number; readonly repeats: boolean },
+  { threads, sparing }: { readonly threads: number; readonly sparing: boolean },
 ): InferenceSession.SessionOptions {
   return {
     ...providerOptions(device),
@@ -199,8 +199,7 @@ function sessionOptions(
     graphOptimizationLevel: device === "cpu" ? "disabled" : "all",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // Where memory is short: what is freed goes back to the system, and not into a store of its own.
-    enableCpuMemArena: !repeats,
+    enableCpuMemArena: !sparing,
     // Warnings are about the graph, which the user did not write.
     logSeverityLevel: quiet ? 4 : 3,
     ...(profilePrefix !== undefined && {
@@ -208,7 +207,7 @@ function sessionOptions(
       profileFilePrefix: profilePrefix,
     }),
     extra: {
-      ...(repeats && {
+      ...(sparing && {
         optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" },
       }),
       session: {
