@@ -19,10 +19,10 @@ import {
 import type { evaluateCommand } from "./evaluate-command";
 import type { fuseCommand } from "./fuse-command";
 import { isHubReference } from "../hugging-face/reference";
+import { Trainers } from "../recipe/trainers";
 import { generateProgram } from "./generate-program";
 import type { InstallFlags } from "./install-engine";
 import type { resume, run } from "./run";
-import { Trainers } from "../recipe/trainers";
 import type { ExitCode, RunServices, Services } from "./services";
 
 /** Parsing runs the command; its exit code is handed to `finish`. */

@@ -38,26 +38,37 @@ export interface UnitSizes {
 
 export function planUpdate(program: UpdateProgram, sizes: UnitSizes): Unit[] {
   const units: Unit[] = [];
-  let small: WeightUpdate[] = [];
-  let elements = 0;
-  const close = (): void => {
-    if (small.length > 0) units.push({ kind: "together", updates: small });
-    small = [];
-    elements = 0;
-  };
+  const small = new Map<string, WeightUpdate[]>();
   for (const update of program.updates) {
     const shape = shapeOf(program.weights, update);
-    const size = sizeOf(shape);
-    if (size > sizes.block && shape.length > 0) {
+    if (sizeOf(shape) > sizes.block && shape.length > 0) {
       const blocks = blocksOf(shape, sizes.block);
       units.push({ kind: "blocks", update, blocks, stages: stagesOf(update, program.scalars) });
-      continue;
+    } else {
+      const alike = small.get(shape.join()) ?? [];
+      small.set(shape.join(), [...alike, update]);
     }
-    if (elements + size > sizes.together) close();
-    small.push(update);
-    elements += size;
   }
-  close();
+  // Side by side with their like, so that many units are of the same shapes, and have a graph in common.
+  return [...units, ...packed([...small.values()].flat(), program, sizes.together)];
+}
+
+function packed(
+  updates: readonly WeightUpdate[],
+  { weights }: UpdateProgram,
+  most: number,
+): readonly Unit[] {
+  const units: { kind: "together"; updates: WeightUpdate[] }[] = [];
+  let room = 0;
+  for (const update of updates) {
+    const size = sizeOf(shapeOf(weights, update));
+    if (size > room || units.length === 0) {
+      units.push({ kind: "together", updates: [] });
+      room = most;
+    }
+    units.at(-1)!.updates.push(update);
+    room -= size;
+  }
   return units;
 }
 

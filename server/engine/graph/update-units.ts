@@ -39,20 +39,38 @@ export interface OpenUnit {
   dispose(): void;
 }
 
-/** What was traced last of each list of passes: many weights have the same, and the same shape. */
-export type KnownBlocks = Map<
-  WeightUpdate["passes"],
-  { readonly shape: string; readonly traced: TracedBlocks }
->;
+/** Units that have been traced: many are of the same passes over the same shapes. */
+export type KnownUnits = { readonly unit: Unit; readonly traced: TracedUnit }[];
 
-export function traceUnit(program: UpdateProgram, unit: Unit, known: KnownBlocks): TracedUnit {
-  if (unit.kind === "together") return traceTogether(program, unit);
-  const { weight, passes } = unit.update;
-  const shape = shapeOf(program.weights, unit.update).join();
-  const like = known.get(passes);
-  const traced = like?.shape === shape ? like.traced : traceBlocks(program, unit);
-  known.set(passes, { shape, traced });
-  return { ...traced, weight };
+export function traceUnit(program: UpdateProgram, unit: Unit, known: KnownUnits): TracedUnit {
+  const like = known.find((each) => areAlike(program, each.unit, unit))?.traced;
+  if (like?.kind === "together") return { ...like, weights: weightsOf(unit) };
+  if (like?.kind === "blocks") return { ...like, weight: weightsOf(unit)[0]! };
+  const traced =
+    unit.kind === "together" ? traceTogether(program, unit) : traceBlocks(program, unit);
+  known.push({ unit, traced });
+  return traced;
+}
+
+function areAlike({ weights }: UpdateProgram, one: Unit, other: Unit): boolean {
+  const [ones, others] = [updatesOf(one), updatesOf(other)];
+  return (
+    one.kind === other.kind &&
+    ones.length === others.length &&
+    ones.every((update, index) => {
+      const like = others[index]!;
+      const isSameShape = shapeOf(weights, update).join() === shapeOf(weights, like).join();
+      return update.passes === like.passes && isSameShape;
+    })
+  );
+}
+
+function updatesOf(unit: Unit): readonly WeightUpdate[] {
+  return unit.kind === "together" ? unit.updates : [unit.update];
+}
+
+function weightsOf(unit: Unit): readonly string[] {
+  return updatesOf(unit).map(({ weight }) => weight);
 }
 
 type Together = Extract<Unit, { kind: "together" }>;

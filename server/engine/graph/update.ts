@@ -5,7 +5,7 @@ import type { Lane } from "./lanes/lane";
 import { type Lanes, sharedOut, sideBySide } from "./lanes/lanes";
 import { type GraphStore, graphStore } from "./store";
 import { type Unit, type UnitSizes, planUpdate, shapeOf } from "./update-plan";
-import { type KnownBlocks, traceUnit } from "./update-units";
+import { type KnownUnits, traceUnit } from "./update-units";
 
 export async function compileUpdate(
   program: UpdateProgram,
@@ -16,7 +16,7 @@ export async function compileUpdate(
   const size = (unit: Unit): number => elementsOf(program, unit);
   const elements = plan.reduce((sum, unit) => sum + size(unit), 0);
   const used = await lanes.open(elements <= sizes.alone ? 1 : lanes.threads);
-  const known: KnownBlocks = new Map();
+  const known: KnownUnits = [];
   const open = async ([lane, share]: readonly [Lane<GraphStore>, readonly Unit[]]) => {
     const units = share.map((unit) => traceUnit(program, unit, known));
     return { lane, update: await lane.openUpdate(units) };
