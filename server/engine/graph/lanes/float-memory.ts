@@ -27,11 +27,12 @@ export function hasFloatMemory(): boolean {
 /** @throws {RangeError} the machine has no memory left */
 export function allocateFloats(count: number): FloatMemory {
   const { alloc, address, free } = library();
-  // By calloc: a page is made zero when it is first touched, by the thread that then computes with it.
   const pointer: unknown = alloc("float", Math.max(1, count));
   const place = address(pointer);
+  const values = floatsAt(place, count);
+  values.fill(0);
   return {
-    values: floatsAt(place, count),
+    values,
     address: place,
     free: () => {
       free(pointer);
