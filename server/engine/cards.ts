@@ -23,7 +23,7 @@ export function cardInSight(
   cards: readonly GraphicsCard[],
   { CUDA_VISIBLE_DEVICES: visible = "0" }: Environment,
 ): GraphicsCard | undefined {
-  return cards[Number(visible.split(",")[0])];
+  return cards[Number.parseInt(visible, 10)];
 }
 
 /** Why there is no card of this number; undefined where there is. */

@@ -25,6 +25,7 @@ test("cardInSight() is the first that is shown, where its number says which that
   expect(cardInSight(cards, { CUDA_VISIBLE_DEVICES: "1,0" })).toBe(small);
   expect(cardInSight(cards, { CUDA_VISIBLE_DEVICES: "GPU-8932f937" })).toBeUndefined();
   expect(cardInSight(cards, { CUDA_VISIBLE_DEVICES: "-1" })).toBeUndefined();
+  expect(cardInSight(cards, { CUDA_VISIBLE_DEVICES: "" })).toBeUndefined();
   expect(cardInSight([], {})).toBeUndefined();
 });
 
